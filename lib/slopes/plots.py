@@ -1,0 +1,271 @@
+"""The book's pictures: one palette, one style, no plotting code on the page.
+
+Every function returns a :class:`Picture`, which a notebook displays when it is the last value of
+a cell. Nothing is global: Matplotlib's own settings are left alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from slopes.trajectory import Trajectory
+
+__all__ = ["PALETTE", "Picture", "bars", "digit_grid", "landscape", "series"]
+
+#: Okabe and Ito's colours, which colour-blind readers can tell apart; the order is the book's.
+PALETTE = {
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#AA4499",
+    "orange": "#B07A00",
+    "sky": "#4490C4",
+    "grey": "#6B6B6B",
+}
+_CYCLE = list(PALETTE.values())
+_MARKS = "osD^vPX"
+
+_STYLE: Any = {
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 11,
+    "axes.grid": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.8,
+    "figure.dpi": 200,
+    "savefig.dpi": 200,
+}
+
+
+class Picture:
+    """A drawn figure that displays itself.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        For additions of your own.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self._png: bytes | None = None
+
+    def png(self) -> bytes:
+        """Return the picture as PNG, two pixels for each pixel of its layout."""
+        if self._png is None:
+            buffer = io.BytesIO()
+            with rc_context(_STYLE):
+                # No version of the software in the file: equal pictures are equal bytes.
+                self.figure.savefig(buffer, format="png", metadata={"Software": None})
+            self._png = buffer.getvalue()
+        return self._png
+
+    def __repr__(self) -> str:
+        width, height = (self.figure.get_size_inches() * 100).astype(int)
+        return f"Picture, {width} x {height}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        import base64
+
+        width, height = (self.figure.get_size_inches() * 100).astype(int)
+        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": repr(self)}
+        return data, {"image/png": {"width": int(width), "height": int(height)}}
+
+
+def _figure(width: float, height: float, **grid: Any) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(**grid)
+
+
+def landscape(
+    surface: Any,
+    paths: Mapping[str, Trajectory | np.ndarray] | None = None,
+    *,
+    domain: Sequence[tuple[float, float]] | None = None,
+    height: float = 3.4,
+) -> Picture:
+    """Draw a landscape's level sets, its minimizers, and paths over it.
+
+    Parameters
+    ----------
+    surface : Landscape
+        Of two variables.
+    paths : mapping of str to Trajectory or ndarray of shape (n, 2), optional
+        Labelled paths, drawn in the palette's order. A filled dot marks the start.
+    domain : two pairs of float, optional
+        By default the landscape's own.
+    height : float
+        In inches.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, height)
+        (x0, x1), (y0, y1) = domain or surface.domain
+        x, y = np.meshgrid(np.linspace(x0, x1, 241), np.linspace(y0, y1, 241))
+        z = surface(np.array([x, y]))
+        # Levels that grow like squares: evenly spaced rings on a bowl.
+        low = float(z.min())
+        levels = low + (float(z.max()) - low) * np.linspace(0, 1, 15)[1:] ** 2
+        axes.contourf(x, y, z, [low, *levels], cmap="Greys", alpha=0.35, antialiased=True)
+        axes.contour(x, y, z, levels, colors="#9A9A9A", linewidths=0.6)
+        for minimizer in surface.minimizers:
+            axes.plot(*minimizer, "*", color="black", markersize=11, zorder=5)
+        for k, (label, path) in enumerate((paths or {}).items()):
+            points = path.points if isinstance(path, Trajectory) else np.asarray(path)
+            colour = _CYCLE[k % len(_CYCLE)]
+            axes.plot(*points.T, "-", color=colour, linewidth=1.4, label=label, zorder=3)
+            axes.plot(*points.T, _MARKS[k % len(_MARKS)], color=colour, markersize=3.2, zorder=4)
+            axes.plot(*points[0], "o", color=colour, markersize=7, zorder=5)
+        axes.set(xlim=(x0, x1), ylim=(y0, y1), xlabel="$\\theta_1$", ylabel="$\\theta_2$")
+        axes.grid(False)
+        if paths:
+            figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        return Picture(figure)
+
+
+def series(
+    lines: Mapping[str, Any],
+    *,
+    x: Any = None,
+    xlabel: str,
+    ylabel: str,
+    xlog: bool = False,
+    ylog: bool = False,
+    band: Mapping[str, tuple[Any, Any]] | None = None,
+    marks: bool = False,
+    at: Mapping[str, float] | None = None,
+    xticks: Sequence[float] | None = None,
+    height: float = 3.0,
+) -> Picture:
+    """Draw labelled lines over a common axis.
+
+    Parameters
+    ----------
+    lines : mapping of str to array_like
+        Heights, or a Trajectory, whose values are drawn.
+    x : array_like, optional
+        Positions; by default 0, 1, 2, …
+    xlabel, ylabel : str
+        With units where there are any.
+    xlog, ylog : bool
+        Logarithmic axes.
+    band : mapping of str to (low, high), optional
+        A spread to shade around the line of the same label.
+    marks : bool
+        Mark the points: for few, measured ones.
+    at : mapping of str to float, optional
+        Labelled positions on the x axis, drawn as dashed vertical lines.
+    xticks : sequence of float, optional
+        Where the x axis has numbers.
+    height : float
+        In inches.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, height)
+        for k, (label, line) in enumerate(lines.items()):
+            values = np.asarray(line.values if isinstance(line, Trajectory) else line, float)
+            where = np.arange(len(values)) if x is None else np.asarray(x, float)
+            colour = _CYCLE[k % len(_CYCLE)]
+            mark = _MARKS[k % len(_MARKS)] if marks else ""
+            axes.plot(where, values, "-", marker=mark, markersize=5, color=colour, label=label)
+            if band and label in band:
+                low, high = band[label]
+                axes.fill_between(where, low, high, color=colour, alpha=0.18, linewidth=0)
+        for label, position in (at or {}).items():
+            axes.axvline(position, color="black", linestyle="--", linewidth=1.2, label=label)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        if xticks is not None:
+            axes.set_xticks(xticks)
+        if xlog:
+            axes.set_xscale("log")
+        if ylog:
+            axes.set_yscale("log")
+        if len(lines) + len(at or {}) > 1:  # a single line is named by its axis
+            figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        return Picture(figure)
+
+
+def bars(values: Mapping[str, float], *, xlabel: str, written: str = "{:.1f}") -> Picture:
+    """Draw one labelled bar for each entry, its number at its end.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+    xlabel : str
+        What the bars measure, with its unit.
+    written : str
+        How a number is written.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, 0.7 + 0.42 * len(values))
+        labels = list(values)
+        drawn = axes.barh(labels, list(values.values()), color=_CYCLE[: len(values)], height=0.6)
+        axes.bar_label(drawn, [written.format(v) for v in values.values()], padding=4)
+        axes.invert_yaxis()
+        axes.set_xlabel(xlabel)
+        axes.set_xlim(0, 1.15 * max(values.values()))
+        axes.grid(False, axis="y")
+        return Picture(figure)
+
+
+def digit_grid(
+    images: np.ndarray, titles: Sequence[str] | None = None, *, columns: int = 10
+) -> Picture:
+    """Draw 8 × 8 images in a grid, dark ink on white; signed images in two colours.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 64)
+    titles : sequence of str, optional
+        One above each image.
+    columns : int
+
+    Returns
+    -------
+    Picture
+    """
+    images = np.asarray(images).reshape(-1, 8, 8)
+    rows = -(-len(images) // columns)
+    signed = images.min() < 0
+    limit = np.abs(images).max()
+    with rc_context(_STYLE):
+        cell = 5.0 / columns
+        figure, grid = _figure(
+            5.0, rows * cell * (1.45 if titles else 1.05), nrows=rows, ncols=columns, squeeze=False
+        )
+        for k, axes in enumerate(grid.flat):
+            axes.axis("off")
+            if k < len(images):
+                axes.imshow(
+                    images[k],
+                    cmap="RdBu_r" if signed else "Greys",
+                    vmin=-limit if signed else 0,
+                    vmax=limit,
+                )
+                if titles:
+                    axes.set_title(titles[k], loc="center", fontsize=9, pad=2)
+        return Picture(figure)

@@ -1,0 +1,103 @@
+"""Random probing: the method that needs no slope, kept for comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from slopes.trajectory import Trajectory
+
+__all__ = ["probes", "random_probing"]
+
+
+def probes(
+    objective: Callable[[np.ndarray], Any],
+    x: np.ndarray,
+    random: np.random.Generator,
+    length: float = 1.0,
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Try a random direction, keep the step if it helps, repeat: yield the best so far.
+
+    The step's length adapts, so that probing is shown at its best: half as long again after a
+    success, a tenth shorter after a failure.
+
+    Parameters
+    ----------
+    objective : callable
+    x : ndarray of float
+        The start; any shape.
+    random : numpy.random.Generator
+    length : float
+        Of the first step.
+
+    Yields
+    ------
+    (ndarray, float)
+        The best point so far and its height, the start first.
+
+    Examples
+    --------
+    >>> walk = probes(lambda x: float(x @ x), np.array([3.0, 4.0]), np.random.default_rng(0))
+    >>> heights = [height for _, (_, height) in zip(range(100), walk)]
+    >>> heights[0], heights[-1] < 0.01
+    (25.0, True)
+    """
+    height = objective(x)
+    while True:
+        yield x, height
+        direction = random.normal(size=x.shape)
+        candidate = x + length * direction / np.linalg.norm(direction)
+        new = objective(candidate)
+        if new < height:
+            x, height, length = candidate, new, 1.5 * length
+        else:
+            length = 0.9 * length
+
+
+def random_probing(
+    objective: Callable[[np.ndarray], Any],
+    x0: Any,
+    *,
+    evaluations: int,
+    seed: int,
+    target: float = -np.inf,
+) -> Trajectory:
+    """Run :func:`probes` and keep the path.
+
+    Parameters
+    ----------
+    objective : callable
+    x0 : array_like of float
+        The start; any shape.
+    evaluations : int
+        How often the objective may be called after the start.
+    seed : int
+    target : float
+        Stop when the objective is at most this.
+
+    Returns
+    -------
+    Trajectory
+        One point for each evaluation: the best so far. Gradient norms are NaN: none was computed.
+
+    Examples
+    --------
+    >>> random_probing(lambda x: x @ x, [3.0, 4.0], evaluations=200, seed=0).value < 1e-6
+    True
+
+    References
+    ----------
+    Rechenberg, *Evolutionsstrategie*, 1973: the (1+1) strategy with its success rule.
+    """
+    random = np.random.default_rng(seed)
+    points, values = [], []
+    for x, value in islice(probes(objective, np.array(x0, float), random), evaluations + 1):
+        points.append(x)
+        values.append(float(value))
+        if value <= target:
+            break
+    norms = np.full(len(values), np.nan)
+    return Trajectory(np.array(points), np.array(values), norms, "steps")

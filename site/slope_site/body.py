@@ -1,0 +1,130 @@
+"""What is changed in the text of a page: folded code, proofs, pictures, dropdowns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import imagesize
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+from docutils import nodes
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+LOG = logging.getLogger(__name__)
+PROOF = "application/vnd.slopes.proof+json"
+PIXELS_PER_CSS_PIXEL = 2  # figures are drawn at 200 dots an inch for a layout of 100
+
+
+def prepare_cells(notebook: NotebookNode) -> NotebookNode:
+    """Fold the code of proofs and of cells tagged hide-input, each under its own words.
+
+    The proof's own format is for programs; the page shows the equation beside it.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        tags = list(cell.metadata.get("tags", []))
+        proofs = [o for o in cell.outputs if PROOF in o.get("data", {})]
+        for output in proofs:
+            del output.data[PROOF]
+        if proofs and "proof" not in tags:
+            tags.append("proof")
+        if "proof" in tags and "hide-input" not in tags:
+            tags.append("hide-input")
+        if "hide-input" in tags:
+            word = "proof" if "proof" in tags else "code"
+            options = NotebookNode(cell.metadata.get("mystnb", {}))
+            options.setdefault("code_prompt_show", f"Show the {word}")
+            options.setdefault("code_prompt_hide", f"Hide the {word}")
+            cell.metadata["mystnb"] = options
+        if tags:
+            cell.metadata["tags"] = tags
+    return notebook
+
+
+def require_alt(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of each picture that says nothing to a reader who cannot see it."""
+    for image in doctree.findall(nodes.image):
+        if image.get("alt", "").strip():
+            continue
+        ancestor = image
+        while ancestor is not None and not ancestor.line:
+            ancestor = ancestor.parent
+        made = "jupyter_execute" in image["uri"]
+        advice = (
+            "give the cell that draws it the option `mystnb: image: alt:`"
+            if made
+            else "write one between the brackets: ![…](…)"
+        )
+        line = ancestor.line if ancestor is not None else 1
+        LOG.warning(
+            "picture without alternative text; %s", advice, location=(app.env.docname, line)
+        )
+
+
+def rewrite(app: Sphinx, body: str) -> str:
+    """Return the page's text with sized pictures and native dropdowns."""
+    soup = BeautifulSoup(body, "html.parser")
+    sources = {name: path for path, name in app.builder.images.items()}  # type: ignore[attr-defined]
+    for number, image in enumerate(soup.find_all("img")):
+        size_picture(app, image, sources.get(Path(image["src"]).name), first=number == 0)
+    for box in soup.select("div.admonition.dropdown"):
+        fold(box)
+    # sphinx-proof and sphinx-exercise give every block's content the same id.
+    for section in soup.select("section[id$=-content]"):
+        if section.parent.name in {"div", "details"} and "admonition" in section.parent["class"]:
+            del section["id"]
+            section.name = "div"
+    for entry in soup.select(".citation-list > .citation"):
+        entry["role"] = "listitem"  # what docutils writes is no longer a role
+    for head in soup.find_all("th"):
+        if not head.get_text(strip=True):
+            head.name = "td"  # the corner above a column of names heads nothing
+    for details in soup.select("div.cell > details.hide"):
+        show_first(details)
+    return str(soup)
+
+
+def size_picture(app: Sphinx, image: Tag, source: str | None, first: bool) -> None:
+    """Reserve the picture's place, and fetch it only when it comes near."""
+    if source is None or source.endswith(".svg"):
+        return
+    width, height = imagesize.get(Path(app.srcdir) / source)
+    if "jupyter_execute" in source:
+        width, height = width / PIXELS_PER_CSS_PIXEL, height / PIXELS_PER_CSS_PIXEL
+    image["width"], image["height"] = str(round(width)), str(round(height))
+    image["decoding"] = "async"
+    if not first:
+        image["loading"] = "lazy"
+
+
+def fold(box: Tag) -> None:
+    """Turn an admonition of class dropdown into an element that browsers fold by themselves."""
+    box.name = "details"
+    title = box.find(class_="admonition-title", recursive=False)
+    if title is None:
+        return
+    title.name = "summary"
+    # A link inside a summary takes the click that should unfold it.
+    for link in title.find_all("a"):
+        link.unwrap()
+
+
+def show_first(details: Tag) -> None:
+    """Put folded code below what it draws; the words that are seen are those read aloud."""
+    details["class"] = ["fold"]
+    summary = details.summary
+    del summary["aria-label"]
+    for words in summary.find_all("p"):
+        words.name = "span"
+        words["class"] = [name for name in words["class"] if name != "admonition-title"]
+    details.parent.append(details.extract())
+
+
+def add_to_page(app: Sphinx, context: dict[str, Any]) -> None:
+    """Rewrite the page's text in the template's context."""
+    if "body" in context:
+        context["body"] = rewrite(app, context["body"])

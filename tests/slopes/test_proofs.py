@@ -1,0 +1,108 @@
+"""prove: true identities pass, false ones are refuted with numbers, by two separate roads."""
+
+import pytest
+import sympy as sp
+from slopes import GradientDescent, NotProvedError, function, gradient, matrix, prove, vector
+from slopes.proofs import CLAIM, show_rule, show_source
+
+n = sp.Symbol("n", integer=True, positive=True)
+i, j = sp.symbols("i j", integer=True)
+x, y = sp.symbols("x y", real=True)
+A = matrix("A", n)
+v, w = vector("v w", n)
+g, u = sp.IndexedBase("g"), sp.IndexedBase("u")
+
+TRUE = {
+    "scalar": (sp.Derivative(sp.sin(x) * x, x), sp.cos(x) * x + sp.sin(x), {}),
+    "trigonometry": (sp.sin(x) ** 2 + sp.cos(x) ** 2, sp.Integer(1), {}),
+    "linear": (gradient(function("f", lambda z: w.T * z)(v), v), w, {n: (1, 2, 3)}),
+    "quadratic": (
+        gradient(function("f", lambda z: z.T * A * z)(v), v),
+        (A + A.T) * v,
+        {n: (1, 2, 3)},
+    ),
+    "transpose": ((A * v).T, v.T * A.T, {n: (2, 3)}),
+    "sum": (sp.Sum(sp.Symbol("k"), (sp.Symbol("k"), 1, n)), n * (n + 1) / 2, {n: (1, 4, 7)}),
+    "terms": ([x**2, 2 * x * y, y**2], (x + y) ** 2, {}),
+}
+
+FALSE = {
+    "missing factor": (sp.Derivative(x**2, x), x, {}),
+    "layout": (gradient(function("f", lambda z: z.T * A * z)(v), v), 2 * A * v, {n: (2,)}),
+    "wrong only from n = 2": (
+        sp.Sum(g[i], (i, 1, n)) ** 2,
+        sp.Sum(g[i] ** 2, (i, 1, n)),
+        {n: (1, 2)},
+    ),
+    "shapes": (v.T, v, {n: (2,)}),
+    "nearly": (sp.sin(x), x - x**3 / 6, {}),
+}
+
+
+@pytest.mark.parametrize("case", TRUE)
+def test_true_identities_are_proved(case):
+    left, right, sizes = TRUE[case]
+    assert "proved" in prove(left, right, sizes=sizes).evidence
+
+
+@pytest.mark.parametrize("case", FALSE)
+def test_false_identities_are_refuted(case):
+    left, right, sizes = FALSE[case]
+    with pytest.raises(NotProvedError, match=r"differ|different shapes"):
+        prove(left, right, sizes=sizes)
+
+
+def test_a_refutation_gives_numbers_that_tell_the_sides_apart():
+    with pytest.raises(NotProvedError, match=r"With x = .*: left .*, right"):
+        prove(x**2, x**3)
+
+
+def test_either_road_alone_can_stop_a_proof(monkeypatch):
+    import slopes.proofs as proofs
+
+    monkeypatch.setattr(proofs, "_measured", lambda e, values, random: 0.0)
+    with pytest.raises(NotProvedError, match="numbers agree but SymPy finds no proof"):
+        prove(x**2, x**3)
+    monkeypatch.undo()
+    monkeypatch.setattr(proofs, "_is_zero", lambda entry: True)
+    with pytest.raises(NotProvedError, match="the sides differ"):
+        prove(x**2, x**3)
+
+
+def test_derivatives_are_measured_not_derived_on_the_numeric_road(monkeypatch):
+    import slopes.proofs as proofs
+
+    monkeypatch.setattr(proofs, "numerical_gradient", lambda f, at: sp.nan)
+    with pytest.raises((NotProvedError, AttributeError)):
+        prove(sp.Derivative(x**2, x), 2 * x)
+
+
+def test_a_symmetric_matrix_is_symmetric_on_both_roads():
+    S = matrix("S", n, symmetric=True)
+    f = function("f", lambda z: z.T * S * z)
+    prove(gradient(f(v), v), 2 * S * v, sizes={n: (1, 2, 3)})
+    with pytest.raises(NotProvedError):
+        prove(gradient(f(v), v), S * v, sizes={n: (2,)})
+
+
+def test_the_equation_is_displayed_as_written():
+    shown = prove([x**2, -(y**2)], (x - y) * (x + y), name="squares")._repr_mimebundle_()
+    assert shown["text/latex"].startswith(r"\begin{equation*}x^{2} - y^{2} = ")
+    assert r"\tag*{$\checkmark$}" in shown["text/latex"]
+    assert shown[CLAIM]["name"] == "squares"
+
+
+def test_matrices_print_like_a_textbook():
+    eta = sp.Symbol("eta", positive=True)
+    J = function("J", lambda z: z.T * z)
+    step = prove(J(v - eta * w), J(v - eta * w), sizes={n: (1,)}).latex
+    assert step.startswith(r"J(v - \eta\, w) = ")
+    half = prove(v.T * A * v / 2, v.T * A * v / 2, sizes={n: (1,)}).latex
+    assert half.startswith(r"\frac{1}{2}\, v^{\top} A v = ")
+
+
+def test_rules_and_sources_are_shown_from_the_code():
+    assert r"\theta_{t-1} - \eta g_{t}" in show_rule(GradientDescent()).latex
+    source = repr(show_source(GradientDescent.update))
+    assert source.startswith("def update(self, x, g, t):")
+    assert '"""' not in source

@@ -1,0 +1,81 @@
+"""The public face: everything is documented, imports are quick, sliders and pictures behave."""
+
+import inspect
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import slopes
+from slopes import interact, landscapes, minimize, plots
+
+
+@pytest.mark.parametrize("name", slopes.__all__)
+def test_every_public_name_is_documented(name):
+    thing = getattr(slopes, name)
+    text = inspect.getdoc(thing) or ""
+    assert len(text) > 30, f"{name} needs a docstring"
+    if inspect.isfunction(thing):
+        for parameter in inspect.signature(thing).parameters:
+            assert parameter in text, f"{name}: the docstring does not mention {parameter}"
+
+
+def test_dir_lists_the_public_names():
+    assert set(slopes.__all__) <= set(dir(slopes))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Adamm'"):
+        _ = slopes.Adamm
+
+
+def test_import_leaves_the_heavy_libraries_alone():
+    code = (
+        "import sys, slopes; print([m for m in ('sympy', 'matplotlib', 'ipywidgets') if m in "
+        "sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_pictures_are_the_same_bytes_every_time():
+    def draw():
+        bowl = landscapes.bowl(1, 5)
+        path = minimize(slopes.GradientDescent(0.1), bowl, bowl.start, steps=5)
+        return plots.landscape(bowl, {"path": path}).png()
+
+    assert draw() == draw()
+
+
+def test_plots_leave_matplotlibs_settings_alone():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    plots.series({"a": [1, 2], "b": [2, 1]}, xlabel="x", ylabel="y", at={"here": 0.5}).png()
+    plots.bars({"a": 1.0}, xlabel="x").png()
+    plots.digit_grid(np.linspace(-1, 1, 128).reshape(2, 64), titles=["a", "b"]).png()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_sliders_show_a_picture_and_move_it():
+    drawn = []
+
+    def draw(a):
+        drawn.append(a)
+        return plots.series({"a": [0, a]}, xlabel="x", ylabel="y")
+
+    shown = interact(draw, a=(0.0, 2.0, 1.0))
+    data, metadata = shown._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert metadata["image/png"] == {"width": 500, "height": 300}
+    box = shown._widget(b"")
+    before = box.children[-1].value
+    box.children[0].value = 2.0
+    assert drawn[-1] == 2.0
+    assert box.children[-1].value != before
+
+
+@pytest.mark.parametrize("control", [(0, 1), (1.0, 0.0, 0.5), (0.0, 1.0, 2.0), "abc"])
+def test_a_bad_control_is_named(control):
+    with pytest.raises(ValueError, match="control a must be"):
+        interact(lambda a: None, a=control)
