@@ -95,6 +95,7 @@ def size_picture(app: Sphinx, image: Tag, source: str | None, first: bool) -> No
     width, height = imagesize.get(Path(app.srcdir) / source)
     if "jupyter_execute" in source:
         width, height = width / PIXELS_PER_CSS_PIXEL, height / PIXELS_PER_CSS_PIXEL
+    del image["style"]  # would hold the height while a small screen shrinks the width
     image["width"], image["height"] = str(round(width)), str(round(height))
     image["decoding"] = "async"
     if not first:

@@ -97,7 +97,15 @@ def test_nothing_moves_while_loading(page: Page, address: str, size: dict[str, i
 
 
 def test_pictures_are_described_and_sized(page: Page, address: str) -> None:
+    page.set_viewport_size(PHONE)
     page.goto(address)
+    scroll_through(page)
+    stretched = page.evaluate(
+        """() => [...document.querySelectorAll('article img')].filter((i) =>
+          Math.abs(i.clientWidth / i.clientHeight / (i.naturalWidth / i.naturalHeight) - 1) > 0.02)
+          .map((i) => i.outerHTML)"""
+    )
+    assert stretched == []
     lacking = page.evaluate(
         """() => [...document.querySelectorAll('article img')]
           .filter((i) => !i.alt.trim() || !i.getAttribute('width') || !i.getAttribute('height'))
