@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline import book, notebooks, serve
+from pipeline import ROOT, book, notebooks, serve
 from pipeline.chapters import chapters
 from pipeline.problems import BuildError
 
@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return 2
             chosen = [page for page in pages if not given.chapter or page.name in given.chapter]
             for path in notebooks.build(chosen):
-                print(f"wrote {path.relative_to(path.parents[2])}")
+                print(f"wrote {path.relative_to(ROOT)}")
+            print(f"wrote {notebooks.cover().relative_to(ROOT)}")
         elif given.command == "check":
             print(*book.check(), sep="\n")
         elif given.command == "book":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline import ROOT, lite, vendor
+from pipeline import ROOT, lite
 from pipeline.chapters import chapters
 from pipeline.claims import Report, examine
 from pipeline.notebooks import drift
@@ -53,7 +53,6 @@ def build() -> Path:
         If Sphinx has a warning or an error; it has printed them with file and line.
     """
     check()
-    vendor.copy()
     shutil.rmtree(STAGING, ignore_errors=True)
     command = [
         str(Path(sys.executable).with_name("jupyter-book")),

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import builtins
 import json
 import os
@@ -26,7 +27,7 @@ from pipeline.markdown import Plain, inline_expressions, with_values
 from pipeline.problems import BuildError, Problem, stop_on
 from pipeline.references import References
 
-__all__ = ["WIDGET", "build", "drift", "evaluation", "template", "with_stored_outputs"]
+__all__ = ["WIDGET", "build", "cover", "drift", "evaluation", "template", "with_stored_outputs"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 #: Seconds one cell may take. A page should run in a minute as a whole.
@@ -244,6 +245,16 @@ def _values(client: Any, notebook: Any, page: Chapter, expressions: list[str]) -
 
 def _first(text: str) -> str:
     return text.strip().split("\n")[0][:80]
+
+
+def cover(root: Path = ROOT) -> Path:
+    """Write the first picture of the first chapter where the README shows it."""
+    page = next(page for page in chapters(root) if page.runs)
+    outputs = [o for c in nbformat.read(page.notebook, 4).cells for o in c.get("outputs", [])]
+    png = next(o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
+    path = root / "site" / "static" / "cover.png"
+    path.write_bytes(base64.b64decode(png))
+    return path
 
 
 def _written(notebook: nbformat.NotebookNode) -> str:

@@ -80,8 +80,11 @@ def page(
 
 
 def end(app: Sphinx, exception: Exception | None) -> None:
-    """Write the bundles when all pages are written."""
+    """Write the bundles and tidy up when all pages are written."""
     if exception is None and app.builder.name == "html":
+        # The theme's copies, whose cell ids are new every time; readers get the committed ones.
+        for copy in (Path(app.outdir) / "_sources" / "chapters").rglob("*.ipynb"):
+            copy.unlink()
         assets.bundle(app)
 
 

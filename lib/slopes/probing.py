@@ -90,7 +90,8 @@ def random_probing(
 
     References
     ----------
-    Rechenberg, *Evolutionsstrategie*, 1973: the (1+1) strategy with its success rule.
+    Schumer and Steiglitz, *Adaptive step size random search*, 1968; Rechenberg,
+    *Evolutionsstrategie*, 1973, for the factors of a success and a failure.
     """
     random = np.random.default_rng(seed)
     points, values = [], []

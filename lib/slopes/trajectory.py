@@ -60,7 +60,8 @@ class Trajectory:
     def __repr__(self) -> str:
         return (
             f"Trajectory: {self.steps} steps, value {self.value:.4g}, "
-            f"gradient norm {self.gradient_norms[-1]:.2g}; stopped because {_REASONS[self.stopped]}"
+            f"gradient norm {self.gradient_norms[-1]:.2g}\n"
+            f"stopped because {_REASONS[self.stopped]}"
         )
 
 
@@ -112,8 +113,8 @@ def minimize(
     --------
     >>> from slopes import GradientDescent
     >>> minimize(GradientDescent(lr=0.25), lambda x: x @ x, [1.0, -2.0], grad=lambda x: 2 * x)
-    Trajectory: 29 steps, value 1.735e-17, gradient norm 8.3e-09; stopped because the gradient's \
-norm fell to the tolerance
+    Trajectory: 29 steps, value 1.735e-17, gradient norm 8.3e-09
+    stopped because the gradient's norm fell to the tolerance
     """
     x = _parameters(x0)
     if grad is None:

@@ -21,24 +21,23 @@ PIXELS_PER_CSS_PIXEL = 2  # figures are drawn at 200 dots an inch for a layout o
 def prepare_cells(notebook: NotebookNode) -> NotebookNode:
     """Fold the code of proofs and of cells tagged hide-input, each under its own words.
 
-    The proof's own format is for programs; the page shows the equation beside it.
+    A proof is folded under its evidence: for which sizes it was proved, and how.
     """
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         tags = list(cell.metadata.get("tags", []))
         proofs = [o for o in cell.outputs if PROOF in o.get("data", {})]
-        for output in proofs:
-            del output.data[PROOF]
+        evidence = "; ".join(output.data.pop(PROOF)["evidence"] for output in proofs)
         if proofs and "proof" not in tags:
             tags.append("proof")
         if "proof" in tags and "hide-input" not in tags:
             tags.append("hide-input")
         if "hide-input" in tags:
-            word = "proof" if "proof" in tags else "code"
+            words = f"{evidence[0].upper()}{evidence[1:]}" if evidence else "Show the code"
             options = NotebookNode(cell.metadata.get("mystnb", {}))
-            options.setdefault("code_prompt_show", f"Show the {word}")
-            options.setdefault("code_prompt_hide", f"Hide the {word}")
+            options.setdefault("code_prompt_show", words)
+            options.setdefault("code_prompt_hide", words)
             cell.metadata["mystnb"] = options
         if tags:
             cell.metadata["tags"] = tags

