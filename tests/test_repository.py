@@ -50,12 +50,10 @@ def test_every_direct_need_is_pinned():
         for line in (ROOT / "constraints.txt").read_text().splitlines()
         if "==" in line
     }
+    wanted = [*(ROOT / "requirements.txt").read_text().splitlines(), *PROJECT["dependencies"]]
     direct = [
-        re.split(r"[<>=;\[ ]", line.strip())[0].lower()
-        for line in [
-            *(ROOT / "requirements.txt").read_text().splitlines(),
-            *PROJECT["dependencies"],
-        ]
+        re.split(r"[<>=;\[ ]", line.strip())[0].lower().replace("_", "-")
+        for line in wanted
         if line.strip() and not line.startswith("#")
     ]
     assert [name for name in direct if name not in pinned] == []

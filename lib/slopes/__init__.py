@@ -6,6 +6,7 @@ is first used, so that ``import slopes`` stays quick.
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+
+# Where Matplotlib lists the fonts for the first time it says so, into the reader's first figure.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 #: Names loaded on first use, with the module they live in (None: the name is a module).
 _LAZY = {

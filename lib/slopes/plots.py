@@ -7,7 +7,6 @@ a cell. Nothing is global: Matplotlib's own settings are left alone.
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,9 +18,6 @@ from matplotlib.figure import Figure
 from slopes.trajectory import Trajectory
 
 __all__ = ["PALETTE", "Picture", "bars", "digit_grid", "landscape", "series"]
-
-# Where Matplotlib lists the fonts for the first time it says so, into the reader's first figure.
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart; the order is the book's.
 PALETTE = {

@@ -37,7 +37,7 @@ def prepare_cells(notebook: NotebookNode) -> NotebookNode:
             words = f"{evidence[0].upper()}{evidence[1:]}" if evidence else "Show the code"
             options = NotebookNode(cell.metadata.get("mystnb", {}))
             options.setdefault("code_prompt_show", words)
-            options.setdefault("code_prompt_hide", words)
+            options.setdefault("code_prompt_hide", words.replace("Show", "Hide"))
             cell.metadata["mystnb"] = options
         if tags:
             cell.metadata["tags"] = tags
