@@ -17,7 +17,17 @@ from matplotlib.figure import Figure
 
 from slopes.trajectory import Trajectory
 
-__all__ = ["PALETTE", "Picture", "bars", "digit_grid", "landscape", "series"]
+__all__ = [
+    "PALETTE",
+    "Animation",
+    "Picture",
+    "animate",
+    "bars",
+    "digit_grid",
+    "landscape",
+    "series",
+    "spectrum",
+]
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart; the order is the book's.
 PALETTE = {
@@ -269,3 +279,93 @@ def digit_grid(
                 if titles:
                     axes.set_title(titles[k], loc="center", fontsize=9, pad=2)
         return Picture(figure)
+
+
+def spectrum(eigenvalues: Any, factors: Mapping[str, Any], *, height: float = 3.0) -> Picture:
+    """Draw by how much one step shrinks each eigendirection, against its curvature.
+
+    Parameters
+    ----------
+    eigenvalues : array_like
+        Curvatures, in increasing order.
+    factors : mapping of str to array_like
+        The factor per step for each curvature; at 1 and above a direction does not converge.
+    height : float
+        In inches.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, height)
+        for k, (label, line) in enumerate(factors.items()):
+            colour = _CYCLE[k % len(_CYCLE)]
+            axes.plot(eigenvalues, np.abs(line), color=colour, marker=_MARKS[k], ms=4, label=label)
+        axes.axhline(1, color="black", linestyle="--", linewidth=1.2)
+        axes.set(xlabel="curvature λ", ylabel="factor per step", xscale="log", ylim=(0, None))
+        figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        return Picture(figure)
+
+
+class Animation:
+    """A picture that moves: a GIF that displays itself, its last frame where nothing moves.
+
+    Attributes
+    ----------
+    gif : bytes
+    last : Picture
+    """
+
+    def __init__(self, gif: bytes, last: Picture) -> None:
+        self.gif, self.last = gif, last
+
+    def __repr__(self) -> str:
+        return f"Animation, {len(self.gif) // 1000} kB"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        import base64
+
+        data, metadata = self.last._repr_mimebundle_()
+        data["image/gif"] = base64.b64encode(self.gif).decode()
+        return data | {"text/plain": repr(self)}, metadata
+
+
+def animate(
+    surface: Any,
+    paths: Mapping[str, Trajectory | np.ndarray],
+    *,
+    frames: int = 40,
+    milliseconds: int = 80,
+) -> Animation:
+    """Draw paths growing over a landscape.
+
+    Parameters
+    ----------
+    surface : Landscape
+    paths : mapping of str to Trajectory or ndarray of shape (n, 2)
+    frames : int
+        How many pictures; each path is shown up to the same share of its steps.
+    milliseconds : int
+        Between pictures.
+
+    Returns
+    -------
+    Animation
+    """
+    from PIL import Image
+
+    arrays = {
+        name: path.points if isinstance(path, Trajectory) else np.asarray(path)
+        for name, path in paths.items()
+    }
+    drawn = [
+        landscape(surface, {name: a[: max(1, round(share * len(a)))] for name, a in arrays.items()})
+        for share in np.linspace(0, 1, frames)
+    ]
+    images = [Image.open(io.BytesIO(picture.png())).convert("P") for picture in drawn]
+    buffer = io.BytesIO()
+    images[0].save(
+        buffer, "gif", save_all=True, append_images=images[1:], duration=milliseconds, loop=0
+    )
+    return Animation(buffer.getvalue(), drawn[-1])

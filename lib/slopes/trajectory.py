@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slopes.parameters import Packing
 from slopes.rules import Rule
 
-__all__ = ["Trajectory", "minimize"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DivergenceError", "Trajectory", "minimize"]
 
 #: Why a run ended, in words.
 _REASONS = {
     "gradient": "the gradient's norm fell to the tolerance",
     "steps": "all steps were taken",
-    "diverged": "it diverged: what comes next is not finite",
+    "diverged": "it diverged: {where}",
     "callback": "the callback asked for it",
+    "stuck": "no further progress was possible",
 }
+#: Seconds after which a run at a terminal shows how far it is.
+_PATIENCE = 2.0
+
+
+class DivergenceError(ArithmeticError):
+    """A run met a value that is not finite, and the caller wanted to be told."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +40,28 @@ class Trajectory:
 
     Attributes
     ----------
-    points : ndarray, shape (steps + 1, *x0.shape)
+    points : ndarray, shape (steps + 1, …)
         The iterates, the start included. All are finite.
+        Parameters given as a list or dict of arrays are one flat vector here.
     values : ndarray, shape (steps + 1,)
         The objective at each point.
     gradient_norms : ndarray, shape (steps + 1,)
         The norm of the gradient at the point where the rule looked.
-    stopped : {'gradient', 'steps', 'diverged', 'callback'}
+    stopped : {'gradient', 'steps', 'diverged', 'callback', 'stuck'}
         Why the run ended.
+    where : str
+        For a run that diverged: what was not finite, at which step and coordinate.
+    state : tuple of ndarray
+        The rule's states at the end.
     """
 
     points: np.ndarray = field(repr=False)
     values: np.ndarray = field(repr=False)
     gradient_norms: np.ndarray = field(repr=False)
     stopped: str
+    where: str = ""
+    state: tuple[np.ndarray, ...] = field(default=(), repr=False)
+    packing: Packing | None = field(default=None, repr=False)
 
     @property
     def steps(self) -> int:
@@ -48,45 +69,61 @@ class Trajectory:
         return len(self.points) - 1
 
     @property
-    def x(self) -> np.ndarray:
-        """The last point."""
-        return self.points[-1]
+    def x(self) -> Any:
+        """The last point, in the form in which the start was given."""
+        last = self.points[-1]
+        return self.packing.unpack(last) if self.packing else last
 
     @property
     def value(self) -> float:
         """The objective at the last point."""
         return float(self.values[-1])
 
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row for each point: step, value, gradient norm, coordinates. Needs pandas."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("to_dataframe needs pandas: pip install pandas") from None
+        flat = self.points.reshape(len(self.points), -1)
+        columns = {"value": self.values, "gradient_norm": self.gradient_norms}
+        columns |= {f"x{k}": column for k, column in enumerate(flat.T)}
+        return pd.DataFrame(columns).rename_axis("step")
+
     def __repr__(self) -> str:
+        reason = _REASONS[self.stopped].format(where=self.where or "what comes next is not finite")
         return (
             f"Trajectory: {self.steps} steps, value {self.value:.4g}, "
             f"gradient norm {self.gradient_norms[-1]:.2g}\n"
-            f"stopped because {_REASONS[self.stopped]}"
+            f"stopped because {reason}"
         )
 
 
 def minimize(
-    rule: Rule,
-    objective: Callable[[np.ndarray], Any],
+    rule: Any,
+    objective: Callable[[Any], Any],
     x0: Any,
-    grad: Callable[[np.ndarray], np.ndarray] | None = None,
+    grad: Callable[[Any], Any] | None = None,
     *,
     steps: int = 1000,
     tol: float = 1e-8,
-    callback: Callable[[int, np.ndarray, float], Any] | None = None,
+    callback: Callable[[int, Any, float], Any] | None = None,
+    on_divergence: str = "report",
+    progress: bool | None = None,
 ) -> Trajectory:
     """Follow ``rule`` from ``x0`` until the gradient is small or the steps are used up.
 
     Parameters
     ----------
     rule : Rule
-        The update rule, for example ``GradientDescent(lr=0.1)``.
+        The update rule, for example ``GradientDescent(lr=0.1)``, or one of the second-order
+        methods ``Newton``, ``BFGS`` and ``LBFGS``.
     objective : callable
         ``objective(x)`` returns a number. A landscape or a model brings its own gradient.
-    x0 : array_like of float
+    x0 : array_like of float, or a list or dict of arrays
         The start. It is copied, never changed.
     grad : callable, optional
-        ``grad(x)`` returns an array shaped like ``x``; by default ``objective.grad``.
+        ``grad(x)`` returns the gradient in the form of ``x``; by default ``objective.grad``.
     steps : int
         The most steps to take.
     tol : float
@@ -94,12 +131,16 @@ def minimize(
         except on an exactly flat spot.
     callback : callable, optional
         ``callback(t, x, value)`` after each step; a true answer ends the run.
+    on_divergence : {'report', 'raise'}
+        What to do when something is not finite: end the run at the last finite point and say so,
+        or raise :class:`DivergenceError`.
+    progress : bool, optional
+        Whether to show how far a run is; by default only at a terminal, when it takes long.
 
     Returns
     -------
     Trajectory
         Points, values, gradient norms and why it stopped.
-        A run that diverges ends at its last finite point and says so.
 
     Raises
     ------
@@ -108,6 +149,8 @@ def minimize(
     ValueError
         If the start is empty or not finite, the gradient has another shape than the parameters,
         or ``steps`` is negative.
+    DivergenceError
+        If the run diverges and ``on_divergence='raise'``.
 
     Examples
     --------
@@ -116,7 +159,7 @@ def minimize(
     Trajectory: 29 steps, value 1.735e-17, gradient norm 8.3e-09
     stopped because the gradient's norm fell to the tolerance
     """
-    x = _parameters(x0)
+    packing = Packing(x0)
     if grad is None:
         grad = getattr(objective, "grad", None)
         if grad is None:
@@ -125,60 +168,92 @@ def minimize(
             )
     if steps < 0:
         raise ValueError(f"steps must be zero or more, not {steps}")
+    if on_divergence not in ("report", "raise"):
+        raise ValueError(f"on_divergence must be 'report' or 'raise', not {on_divergence!r}")
 
-    state = rule.start(x)
-    points, values, norms = [x], [float(objective(x))], []
-    stopped = "steps"
-    with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
-        g = _gradient(grad, rule.look(x, 1, *state))
-        norms.append(float(np.linalg.norm(g)))
-        for t in range(1, steps + 1):
-            if norms[-1] <= tol:
-                stopped = "gradient"
-                break
-            new, *new_state = rule.update(x, g, t, *state)
-            new = np.asarray(new, x.dtype)  # a float64 gradient keeps float32 parameters float32
-            value = float(objective(new))
-            if not (np.isfinite(value) and np.isfinite(new).all()):
+    value_at = lambda x: float(objective(packing.unpack(x)))  # noqa: E731
+    slope_at = lambda x: packing.pack_gradient(grad(packing.unpack(x)))  # noqa: E731
+    x = packing.pack(x0)
+    walk = rule.walk(objective, x, value_at, slope_at) if not isinstance(rule, Rule) else None
+    walk = walk or _walk(rule, x, value_at, slope_at)
+
+    points, values, norms = [], [], []
+    stopped, where, state = "steps", "", ()
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported, not warned of
+        for t, (x, value, g, new_state) in enumerate(_watched(walk, steps, progress)):
+            where = _not_finite(t, x, value, g, packing)
+            if where:
+                if t == 0:
+                    raise ValueError(f"the run cannot start: {where}")
                 stopped = "diverged"
                 break
-            g = _gradient(grad, rule.look(new, t + 1, *new_state))
-            norm = float(np.linalg.norm(g))
-            if not np.isfinite(norm):
-                stopped = "diverged"
-                break
-            x, state = new, tuple(new_state)
+            state = new_state
             points.append(x)
             values.append(value)
-            norms.append(norm)
-            if callback is not None and callback(t, x, value):
+            norms.append(float(np.linalg.norm(g)))
+            if t and callback is not None and callback(t, packing.unpack(x), value):
                 stopped = "callback"
                 break
-        else:
             if norms[-1] <= tol:
                 stopped = "gradient"
-    return Trajectory(np.array(points), np.array(values), np.array(norms), stopped)
+                break
+            if t == steps:
+                break
+        else:
+            stopped = "stuck"
+    if stopped == "diverged" and on_divergence == "raise":
+        raise DivergenceError(where)
+    return Trajectory(
+        np.array(points),
+        np.array(values),
+        np.array(norms),
+        stopped,
+        where,
+        tuple(state),
+        packing if packing.structured else None,
+    )
 
 
-def _parameters(x0: Any) -> np.ndarray:
-    x = np.array(x0)
-    if not np.issubdtype(x.dtype, np.floating):
-        raise TypeError(
-            f"the start must hold floating-point numbers, not {x.dtype}: "
-            "write [1.0, 2.0] instead of [1, 2], or use x.astype(float)"
-        )
-    if x.size == 0:
-        raise ValueError("the start is empty: give at least one parameter")
-    if not np.isfinite(x).all():
-        raise ValueError("the start has a value that is not finite: look for NaN or inf in x0")
-    return x
+def _walk(
+    rule: Rule, x: np.ndarray, value_at: Any, slope_at: Any
+) -> Iterator[tuple[np.ndarray, float, np.ndarray, tuple[np.ndarray, ...]]]:
+    """Yield point, value, gradient and states, the start first, for ever."""
+    state = rule.start(x)
+    t = 0
+    while True:
+        g = slope_at(rule.look(x, t + 1, *state))
+        yield x, value_at(x), g, state
+        t += 1
+        new, *new_state = rule.update(x, g, t, *state)
+        x = np.asarray(new, x.dtype)  # a float64 gradient keeps float32 parameters float32
+        state = tuple(new_state)
 
 
-def _gradient(grad: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-    g = np.asarray(grad(x))
-    if g.shape != x.shape:
-        raise ValueError(
-            f"the gradient has shape {g.shape} but the parameters have shape {x.shape}: "
-            "grad(x) must return one number for each parameter"
-        )
-    return g
+def _not_finite(t: int, x: np.ndarray, value: float, g: np.ndarray, packing: Packing) -> str:
+    """Say what is not finite, and where; nothing when all is well."""
+    for what, array in (("the point", x), ("the gradient", g)):
+        bad = np.argwhere(~np.isfinite(array))
+        if len(bad):
+            index = tuple(int(i) for i in bad[0])
+            return f"at step {t} {what} is {array[index]} at {packing.name(index)}"
+    if not np.isfinite(value):
+        return f"at step {t} the value is {value}"
+    if not np.isfinite(np.linalg.norm(g)):
+        return f"at step {t} the gradient's norm is not finite"
+    return ""
+
+
+def _watched(walk: Any, steps: int, progress: bool | None) -> Iterator[Any]:
+    """Pass a walk on, telling how far it is when it takes long."""
+    shown = sys.stderr.isatty() if progress is None else progress
+    started = told = time.monotonic()
+    for t, item in enumerate(walk):
+        yield item
+        now = time.monotonic() if shown else told
+        if shown and now - told > 0.2 and (progress or now - started > _PATIENCE):
+            told = now
+            done = t / max(steps, 1)
+            bar = "█" * int(30 * done)
+            print(f"\r{bar:<30} {t} of {steps} steps", end="", file=sys.stderr, flush=True)
+    if shown and told != started:
+        print(file=sys.stderr)

@@ -1,0 +1,114 @@
+"""Parameters as they come: one array, or a list or dict of arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Packing"]
+
+
+class Packing:
+    """Turns parameters into one array and back.
+
+    A single array keeps its shape. A list or dict of arrays becomes one flat vector, so that
+    every update rule, being element-wise, works on it unchanged.
+
+    Parameters
+    ----------
+    x0 : array_like, or a list or dict of arrays
+        A list of plain numbers is one array.
+
+    Raises
+    ------
+    TypeError
+        If anything is not a floating-point number.
+    ValueError
+        If there is nothing in it, or something is not finite.
+
+    Examples
+    --------
+    >>> packing = Packing({"W": np.ones((2, 2)), "b": np.zeros(1)})
+    >>> packing.pack({"W": np.ones((2, 2)), "b": np.zeros(1)})
+    array([1., 1., 1., 1., 0.])
+    >>> packing.unpack(np.arange(5.0))["b"]
+    array([4.])
+    """
+
+    def __init__(self, x0: Any) -> None:
+        self.keys: list[Any] | None = None
+        if isinstance(x0, dict):
+            self.keys = list(x0)
+            leaves = [x0[key] for key in self.keys]
+        elif isinstance(x0, list | tuple) and any(isinstance(leaf, np.ndarray) for leaf in x0):
+            leaves = list(x0)
+        else:
+            leaves = [x0]
+        self.structured = len(leaves) != 1 or leaves[0] is not x0
+        self.kind = type(x0)
+        names = self.keys if self.keys is not None else range(len(leaves))
+        self.names = [f"[{name!r}]" if self.structured else "" for name in names]
+        arrays = [_checked(leaf, name) for leaf, name in zip(leaves, self.names, strict=True)]
+        if not sum(array.size for array in arrays):
+            raise ValueError("the start is empty: give at least one parameter")
+        self.shapes = [array.shape for array in arrays]
+        self.ends = np.cumsum([array.size for array in arrays])
+
+    def _leaves(self, x: Any) -> list[Any]:
+        if not self.structured:
+            return [x]
+        return [x[key] for key in self.keys] if self.keys is not None else list(x)
+
+    def pack(self, x: Any) -> np.ndarray:
+        """Return parameters as one new array."""
+        leaves = [np.array(leaf) for leaf in self._leaves(x)]
+        return np.concatenate([leaf.ravel() for leaf in leaves]) if self.structured else leaves[0]
+
+    def unpack(self, flat: np.ndarray) -> Any:
+        """Return one array in the form in which the parameters came."""
+        if not self.structured:
+            return flat
+        parts = [
+            part.reshape(shape)
+            for part, shape in zip(np.split(flat, self.ends[:-1]), self.shapes, strict=True)
+        ]
+        if self.keys is not None:
+            return dict(zip(self.keys, parts, strict=True))
+        return parts if self.kind is list else tuple(parts)
+
+    def pack_gradient(self, gradient: Any) -> np.ndarray:
+        """Return a gradient as one array, having compared its shapes with the parameters'."""
+        if self.keys is not None and set(gradient) != set(self.keys):
+            raise ValueError(f"the gradient has keys {list(gradient)}, not {self.keys}")
+        leaves = [np.asarray(leaf) for leaf in self._leaves(gradient)]
+        if len(leaves) != len(self.shapes):
+            raise ValueError(f"the gradient has {len(leaves)} arrays, not {len(self.shapes)}")
+        for leaf, shape, name in zip(leaves, self.shapes, self.names, strict=True):
+            if leaf.shape != shape:
+                raise ValueError(
+                    f"the gradient{name} has shape {leaf.shape} but the parameters{name} have "
+                    f"shape {shape}: grad(x) must return one number for each parameter"
+                )
+        return np.concatenate([leaf.ravel() for leaf in leaves]) if self.structured else leaves[0]
+
+    def name(self, index: tuple[int, ...]) -> str:
+        """Return the words for a coordinate of the packed array."""
+        if not self.structured:
+            return f"coordinate {index}"
+        leaf = int(np.searchsorted(self.ends, index[0], side="right"))
+        inside = index[0] - (self.ends[leaf - 1] if leaf else 0)
+        where = tuple(int(i) for i in np.unravel_index(inside, self.shapes[leaf]))
+        return f"coordinate {where} of {self.names[leaf][1:-1]}"
+
+
+def _checked(leaf: Any, name: str) -> np.ndarray:
+    array = np.asarray(leaf)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise TypeError(
+            f"the start{name} must hold floating-point numbers, not {array.dtype}: "
+            "write [1.0, 2.0] instead of [1, 2], or use x.astype(float)"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"the start{name} is not finite: look for NaN or inf in x0")
+    return array

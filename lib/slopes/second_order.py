@@ -1,0 +1,149 @@
+"""Second-order methods, for comparison: what curvature buys, and what it costs.
+
+They go through the same :func:`slopes.minimize` as the update rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["BFGS", "LBFGS", "Newton"]
+
+
+@dataclass(frozen=True)
+class Newton:
+    r"""Jump to the bottom of the local quadratic: solve :math:`\nabla^2 J\, p = -\nabla J`.
+
+    Where the Hessian is not positive definite its eigenvalues are replaced by their absolute
+    values, so that every step goes down; a backtracking search shortens steps that promise too
+    much.
+
+    Parameters
+    ----------
+    damping : float
+        Smallest absolute eigenvalue that is divided by.
+
+    Raises
+    ------
+    TypeError
+        In ``minimize``, if the objective has no ``hessian`` method.
+
+    Examples
+    --------
+    >>> from slopes import landscape, minimize
+    >>> minimize(Newton(), landscape("ravine"), [1.0, 1.0]).steps
+    1
+
+    References
+    ----------
+    Nocedal and Wright, *Numerical Optimization*, 2nd ed., chapter 3.
+    """
+
+    damping: float = 1e-8
+
+    def walk(self, objective: Any, x: np.ndarray, value_at: Any, slope_at: Any) -> Iterator[Any]:
+        """Yield point, value, gradient and no state, until no step helps."""
+        hessian = getattr(objective, "hessian", None)
+        if hessian is None:
+            raise TypeError(
+                "Newton needs second derivatives: give an objective with a hessian method, "
+                "such as a landscape"
+            )
+        value, g = value_at(x), slope_at(x)
+        while True:
+            yield x, value, g, ()
+            curvatures, directions = np.linalg.eigh(hessian(x))
+            curvatures = np.maximum(np.abs(curvatures), self.damping)
+            step = -directions @ ((directions.T @ g) / curvatures)
+            length = 1.0
+            while not value_at(x + length * step) <= value + 1e-4 * length * (g @ step):
+                length /= 2
+                if length < 1e-12:
+                    return
+            x = x + length * step
+            value, g = value_at(x), slope_at(x)
+
+
+@dataclass(frozen=True)
+class _Scipy:
+    """A quasi-Newton method of SciPy, run under the same roof."""
+
+    method = ""
+
+    def walk(self, objective: Any, x: np.ndarray, value_at: Any, slope_at: Any) -> Iterator[Any]:
+        """Yield point, value, gradient and no state, until SciPy stops."""
+        try:
+            from scipy.optimize import minimize
+        except ImportError:
+            raise ImportError(f"{type(self).__name__} needs SciPy: pip install scipy") from None
+        points = [x]
+        # SciPy's own stopping rules are switched off: minimize has the only ones.
+        options = {"gtol": 0.0, "maxiter": 100_000} | self._options()
+        minimize(
+            lambda flat: value_at(flat.reshape(x.shape)),
+            x.ravel(),
+            jac=lambda flat: slope_at(flat.reshape(x.shape)).ravel(),
+            method=self.method,
+            callback=lambda flat: points.append(flat.reshape(x.shape).copy()),
+            options=options,
+        )
+        for point in points:
+            yield point, value_at(point), slope_at(point), ()
+
+    def _options(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True)
+class BFGS(_Scipy):
+    """Learn the inverse Hessian from successive gradients: memory d², no second derivatives.
+
+    Stands on ``scipy.optimize.minimize(method="BFGS")``.
+
+    Examples
+    --------
+    >>> from slopes import landscape, minimize
+    >>> surface = landscape("rosenbrock")
+    >>> minimize(BFGS(), surface, surface.start, tol=1e-6).stopped
+    'gradient'
+
+    References
+    ----------
+    Broyden, Fletcher, Goldfarb, Shanno, 1970; Nocedal and Wright, chapter 6.
+    """
+
+    method = "BFGS"
+
+
+@dataclass(frozen=True)
+class LBFGS(_Scipy):
+    """BFGS that remembers only the last few gradients: memory of a few times d.
+
+    Stands on ``scipy.optimize.minimize(method="L-BFGS-B")``.
+
+    Parameters
+    ----------
+    memory : int
+        How many pairs of steps and gradient changes are kept.
+
+    Examples
+    --------
+    >>> from slopes import landscape, minimize
+    >>> surface = landscape("rosenbrock")
+    >>> minimize(LBFGS(), surface, surface.start, tol=1e-5).stopped
+    'gradient'
+
+    References
+    ----------
+    Liu and Nocedal, *On the limited memory BFGS method*, 1989.
+    """
+
+    memory: int = 10
+    method = "L-BFGS-B"
+
+    def _options(self) -> dict[str, Any]:
+        return {"maxcor": self.memory, "ftol": 0.0, "maxfun": 1_000_000}
