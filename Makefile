@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAGES := lint unit check validate book browser bare
 
 .DEFAULT_GOAL := help
-.PHONY: help env site test $(STAGES) notebooks format constraints clean
+.PHONY: help env site test $(STAGES) peers bench notebooks format constraints clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,14 @@ browser: env ## the built website in Chromium
 
 bare: env ## the notebooks with nothing but the package, and as on Binder
 	$(PY) -m pytest -m bare
+
+peers: env ## the libraries that slopes is compared with: torch, optax, keras (large)
+	$(PY) -m pip install --quiet -r requirements-peers.txt -c constraints.txt
+
+bench: env ## measure slopes against its peers (about 10 minutes; BENCH=--quick: 2)
+	@for name in imports steps paths batches; do \
+	    $(PY) -m benchmarks.$$name $(BENCH) || exit 1; \
+	done
 
 notebooks: env ## make all notebooks again from the chapters
 	$(PY) -m pipeline notebooks

@@ -10,21 +10,59 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from slopes import losses
 from slopes.calculus import (
     GradientCheck,
+    GradientErrors,
     GradientMismatchError,
     check_gradient,
+    directional_derivative,
+    gradient_error_curve,
     numerical_gradient,
+    numerical_hessian,
+    numerical_jacobian,
 )
-from slopes.data import Digits, digits, with_ones
+from slopes.data import Digits, batches, digits, with_ones
 from slopes.exercises import check
-from slopes.models import LinearSVM
+from slopes.models import Linear, LinearSVM, Network
 from slopes.probing import probes, random_probing
-from slopes.rules import Adam, GradientDescent, Momentum, Rule
-from slopes.trajectory import Trajectory, minimize
+from slopes.rules import (
+    AdaDelta,
+    AdaGrad,
+    Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
+    Clipped,
+    Decayed,
+    EMAMomentum,
+    GradientDescent,
+    Lion,
+    Momentum,
+    NAdam,
+    Nesterov,
+    NesterovInterim,
+    RMSProp,
+    RMSPropNesterov,
+    Rule,
+)
+from slopes.schedules import (
+    ConstantRate,
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LinearDecay,
+    OneCycle,
+    Schedule,
+    Scheduled,
+    StepDecay,
+    Warmup,
+)
+from slopes.second_order import BFGS, LBFGS, Newton
+from slopes.trajectory import DivergenceError, Trajectory, minimize
 
 if TYPE_CHECKING:
-    from slopes import landscapes, losses, plots
+    from slopes import convexity, landscapes, plots, risk
     from slopes.interactive import interact
     from slopes.landscapes import Landscape, landscape
     from slopes.proofs import (
@@ -37,6 +75,7 @@ if TYPE_CHECKING:
         show_source,
         vector,
     )
+    from slopes.symbolic import equations, javascript, rule_latex, schedule_latex, unrolled
 
 __version__ = "0.1.0"
 
@@ -47,50 +86,99 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 _LAZY = {
     "Landscape": "landscapes",
     "NotProvedError": "proofs",
+    "convexity": None,
+    "equations": "symbolic",
     "function": "proofs",
     "gradient": "proofs",
     "interact": "interactive",
+    "javascript": "symbolic",
     "landscape": "landscapes",
     "landscapes": None,
-    "losses": None,
     "matrix": "proofs",
     "plots": None,
     "prove": "proofs",
+    "risk": None,
+    "rule_latex": "symbolic",
+    "schedule_latex": "symbolic",
     "show_rule": "proofs",
     "show_source": "proofs",
+    "unrolled": "symbolic",
     "vector": "proofs",
 }
 
 __all__ = [
+    "BFGS",
+    "LBFGS",
+    "AMSGrad",
+    "AdaDelta",
+    "AdaGrad",
+    "AdaMax",
     "Adam",
+    "AdamW",
+    "Clipped",
+    "ConstantRate",
+    "CosineDecay",
+    "Decayed",
     "Digits",
+    "DivergenceError",
+    "EMAMomentum",
+    "ExponentialDecay",
     "GradientCheck",
     "GradientDescent",
+    "GradientErrors",
     "GradientMismatchError",
+    "InverseTimeDecay",
     "Landscape",
+    "Linear",
+    "LinearDecay",
     "LinearSVM",
+    "Lion",
     "Momentum",
+    "NAdam",
+    "Nesterov",
+    "NesterovInterim",
+    "Network",
+    "Newton",
     "NotProvedError",
+    "OneCycle",
+    "RMSProp",
+    "RMSPropNesterov",
     "Rule",
+    "Schedule",
+    "Scheduled",
+    "StepDecay",
     "Trajectory",
+    "Warmup",
+    "batches",
     "check",
     "check_gradient",
+    "convexity",
     "digits",
+    "directional_derivative",
+    "equations",
     "function",
     "gradient",
+    "gradient_error_curve",
     "interact",
+    "javascript",
     "landscape",
     "landscapes",
     "losses",
     "matrix",
     "minimize",
     "numerical_gradient",
+    "numerical_hessian",
+    "numerical_jacobian",
     "plots",
     "probes",
     "prove",
     "random_probing",
+    "risk",
+    "rule_latex",
+    "schedule_latex",
     "show_rule",
     "show_source",
+    "unrolled",
     "vector",
     "with_ones",
 ]

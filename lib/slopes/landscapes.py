@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from slopes.models import Linear
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -20,12 +22,21 @@ if TYPE_CHECKING:
 __all__ = [
     "LANDSCAPES",
     "Landscape",
+    "LeastSquares",
+    "beale",
     "bowl",
+    "double_well",
     "himmelblau",
     "landscape",
+    "least_squares",
+    "log_sum_exp",
+    "monkey_saddle",
+    "plateau",
+    "rastrigin",
     "ravine",
     "rosenbrock",
     "saddle",
+    "styblinski_tang",
 ]
 
 
@@ -47,6 +58,18 @@ class Landscape:
         A usual starting point.
     minimizers : tuple of tuple of float
         Every known global minimizer; empty when there is none.
+    terms : tuple of sympy.Expr
+        The summands of the expression in a textbook's order, for display.
+    stationary : tuple of tuple of float
+        Other points where the gradient is zero: local minima, saddles. Some, not always all.
+    note : str
+        What to know about the surface, for example why it has no minimizer.
+
+    Raises
+    ------
+    ValueError
+        If domain, start or a point has another number of coordinates than there are variables,
+        or the terms don't add up to the expression.
 
     Examples
     --------
@@ -55,6 +78,8 @@ class Landscape:
     0.0
     >>> surface.grad([0.0, 0.0])
     array([-2.,  0.])
+    >>> print(surface.latex)
+    \\left(1 - \\theta_{1}\\right)^{2} + 100 \\left(\\theta_{2} - \\theta_{1}^{2}\\right)^{2}
     """
 
     name: str
@@ -63,6 +88,42 @@ class Landscape:
     domain: tuple[tuple[float, float], ...]
     start: tuple[float, ...]
     minimizers: tuple[tuple[float, ...], ...]
+    terms: tuple[sp.Expr, ...] = ()
+    stationary: tuple[tuple[float, ...], ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        import sympy as sp
+
+        d = len(self.variables)
+        points = {"domain": self.domain, "start": self.start}
+        points |= {f"minimizer {m}": m for m in self.minimizers}
+        points |= {f"stationary point {p}": p for p in self.stationary}
+        for what, point in points.items():
+            if len(point) != d:
+                raise ValueError(
+                    f"{self.name}: {what} has {len(point)} coordinates but there are {d} variables"
+                )
+        if self.terms and sp.expand(sp.Add(*self.terms) - self.expression) != 0:
+            raise ValueError(f"{self.name}: the terms don't add up to the expression")
+
+    @property
+    def latex(self) -> str:
+        """The expression as LaTeX, its terms in a textbook's order."""
+        return _latex(self.terms or (self.expression,))
+
+    @cached_property
+    def minimum(self) -> float:
+        """The value at the minimizers.
+
+        Raises
+        ------
+        ValueError
+            If the surface has no minimizer; the message says why.
+        """
+        if not self.minimizers:
+            raise ValueError(f"{self.name} has no known minimizer: {self.note or 'none was given'}")
+        return min(float(self(m)) for m in self.minimizers)
 
     def _compile(self, expressions: Any) -> Callable[..., Any]:
         import sympy as sp
@@ -111,13 +172,40 @@ class Landscape:
         return np.array(self._hessian(self._point(x)), float)
 
     def __repr__(self) -> str:
-        return f"Landscape({self.name!r}: {self.expression})"
+        without = "" if self.minimizers else f"; no minimizer: {self.note or 'none known'}"
+        return f"Landscape({self.name!r}: {self.expression}{without})"
+
+
+def _latex(terms: tuple[sp.Expr, ...]) -> str:
+    """Print a sum with its terms in the order given and, inside them, what is added first."""
+    from sympy.printing.latex import LatexPrinter
+
+    def joined(printed: list[str]) -> str:
+        text, *rest = printed
+        for term in rest:
+            text += f" - {term[1:].strip()}" if term.startswith("-") else f" + {term}"
+        return text
+
+    class Printer(LatexPrinter):
+        def _print_Add(self, e: Any, order: Any = None) -> str:
+            printed = [self._print(term) for term in self._as_ordered_terms(e, order=order)]
+            return joined(sorted(printed, key=lambda term: term.startswith("-")))
+
+    return joined([str(Printer().doprint(term)) for term in terms])
 
 
 def _symbols(names: str) -> tuple[sp.Symbol, ...]:
     import sympy as sp
 
     return sp.symbols(names, real=True)
+
+
+def _many(dimensions: int) -> tuple[sp.Symbol, ...]:
+    import sympy as sp
+
+    if dimensions < 1:
+        raise ValueError(f"a surface needs at least one dimension, not {dimensions}")
+    return sp.symbols(f"theta1:{dimensions + 1}", real=True)
 
 
 @cache
@@ -143,10 +231,10 @@ def bowl(*curvatures: float) -> Landscape:
     if min(curvatures) <= 0:
         raise ValueError(f"a bowl needs positive curvatures, not {curvatures}: try saddle()")
     variables = sp.symbols(f"theta1:{len(curvatures) + 1}", real=True)
-    terms = [sp.nsimplify(c) * v**2 / 2 for c, v in zip(curvatures, variables, strict=True)]
+    terms = tuple(sp.nsimplify(c) * v**2 / 2 for c, v in zip(curvatures, variables, strict=True))
     d = len(variables)
     return Landscape(
-        "bowl", sp.Add(*terms), variables, ((-2.0, 2.0),) * d, (1.5,) * d, ((0.0,) * d,)
+        "bowl", sp.Add(*terms), variables, ((-2.0, 2.0),) * d, (1.5,) * d, ((0.0,) * d,), terms
     )
 
 
@@ -161,27 +249,82 @@ def ravine() -> Landscape:
            [ 0., 20.]])
     """
     x, y = _symbols("theta1 theta2")
+    terms = (x**2 / 2, 10 * y**2)
     return Landscape(
-        "ravine", x**2 / 2 + 10 * y**2, (x, y), ((-2.2, 2.2), (-1.1, 1.1)), (-1.8, 0.7), ((0, 0),)
+        "ravine", sum(terms), (x, y), ((-2.2, 2.2), (-1.1, 1.1)), (-1.8, 0.7), ((0, 0),), terms
     )
 
 
 @cache
-def rosenbrock() -> Landscape:
-    """Return Rosenbrock's curved valley, (1 − θ₁)² + 100 (θ₂ − θ₁²)².
+def rosenbrock(steepness: float = 100) -> Landscape:
+    """Return Rosenbrock's curved valley, (1 − θ₁)² + b (θ₂ − θ₁²)².
+
+    Parameters
+    ----------
+    steepness : float
+        b, how steep the valley's sides are. Rosenbrock's is 100; 2 gives a gently curved valley
+        that gradient descent can follow with few steps.
+
+    Raises
+    ------
+    ValueError
+        If ``steepness`` is not positive.
+
+    Examples
+    --------
+    >>> rosenbrock().grad([1.0, 1.0]), rosenbrock(2)([0.0, 1.0])
+    (array([0., 0.]), 3.0)
 
     References
     ----------
     Rosenbrock, *An automatic method for finding the greatest or least value of a function*, 1960.
     """
+    import sympy as sp
+
+    if not steepness > 0:
+        raise ValueError(f"the valley's steepness must be positive, not {steepness}: 100 is usual")
     x, y = _symbols("theta1 theta2")
+    terms = ((1 - x) ** 2, sp.nsimplify(steepness) * (y - x**2) ** 2)
     return Landscape(
         "rosenbrock",
-        (1 - x) ** 2 + 100 * (y - x**2) ** 2,
+        sum(terms),
         (x, y),
         ((-2.0, 2.0), (-1.0, 3.0)),
         (-1.2, 1.0),
         ((1.0, 1.0),),
+        terms,
+    )
+
+
+@cache
+def beale() -> Landscape:
+    """Return Beale's surface: a flat, curved valley between steep corners.
+
+    Examples
+    --------
+    >>> beale()([3.0, 0.5])
+    0.0
+
+    References
+    ----------
+    Beale, *On an iterative method for finding a local minimum of a function of more than one
+    variable*, 1958.
+    """
+    import sympy as sp
+
+    x, y = _symbols("theta1 theta2")
+    terms = tuple(
+        (sp.Rational(c, 8) - x * (1 - y**k)) ** 2 for k, c in enumerate((12, 18, 21), start=1)
+    )
+    return Landscape(
+        "beale",
+        sp.Add(*terms),
+        (x, y),
+        ((-4.5, 4.5), (-4.5, 4.5)),
+        (1.0, 1.0),
+        ((3.0, 0.5),),
+        terms,
+        ((0.0, 1.0),),
     )
 
 
@@ -195,13 +338,242 @@ def saddle() -> Landscape:
     [-0.25, -0.25]
     """
     x, y = _symbols("theta1 theta2")
+    terms = (x**2 / 2, -(y**2) / 2, y**4 / 4)
     return Landscape(
         "saddle",
-        x**2 / 2 - y**2 / 2 + y**4 / 4,
+        sum(terms),
         (x, y),
         ((-1.6, 1.6), (-1.6, 1.6)),
         (1.4, 0.0),
         ((0.0, 1.0), (0.0, -1.0)),
+        terms,
+        ((0.0, 0.0),),
+    )
+
+
+@cache
+def monkey_saddle() -> Landscape:
+    """Return θ₁³ − 3θ₁θ₂²: three ways down from a point where gradient and Hessian are zero.
+
+    Examples
+    --------
+    >>> surface = monkey_saddle()
+    >>> float(np.abs(surface.hessian([0.0, 0.0])).max()), surface.minimizers
+    (0.0, ())
+    """
+    x, y = _symbols("theta1 theta2")
+    terms = (x**3, -3 * x * y**2)
+    return Landscape(
+        "monkey_saddle",
+        sum(terms),
+        (x, y),
+        ((-1.2, 1.2), (-1.2, 1.2)),
+        (1.0, 0.02),
+        (),
+        terms,
+        ((0.0, 0.0),),
+        "it falls without bound",
+    )
+
+
+@cache
+def double_well() -> Landscape:
+    """Return a surface with a good minimum, −½ at (−1, 0), and a poor one, 0 at (1, 0).
+
+    The usual start is on the poor side of the ridge at θ₁ = 3/8.
+
+    Examples
+    --------
+    >>> double_well()([-1.0, 0.0]), double_well()([1.0, 0.0])
+    (-0.5, 0.0)
+    """
+    x, y = _symbols("theta1 theta2")
+    terms = (x**4 / 4, -(x**3) / 8, -(x**2) / 2, 3 * x / 8, y**2 / 2)
+    return Landscape(
+        "double_well",
+        sum(terms),
+        (x, y),
+        ((-1.8, 1.8), (-1.4, 1.4)),
+        (1.6, 1.0),
+        ((-1.0, 0.0),),
+        terms,
+        ((1.0, 0.0), (0.375, 0.0)),
+    )
+
+
+@cache
+def plateau() -> Landscape:
+    """Return 1 − exp(−½(θ₁² + θ₂²)): a well in a plain so flat that the slope hardly shows.
+
+    Examples
+    --------
+    >>> float(np.linalg.norm(plateau().grad(plateau().start))) < 0.01
+    True
+    """
+    import sympy as sp
+
+    x, y = _symbols("theta1 theta2")
+    terms = (sp.Integer(1), -sp.exp(-(x**2 + y**2) / 2))
+    return Landscape(
+        "plateau",
+        sp.Add(*terms),
+        (x, y),
+        ((-4.0, 4.0), (-4.0, 4.0)),
+        (3.0, 2.0),
+        ((0.0, 0.0),),
+        terms,
+    )
+
+
+@cache
+def rastrigin(dimensions: int = 2) -> Landscape:
+    """Return 10d + Σ (θᵢ² − 10 cos 2πθᵢ): a bowl covered with local minima.
+
+    Parameters
+    ----------
+    dimensions : int
+        d.
+
+    Raises
+    ------
+    ValueError
+        If ``dimensions`` is below 1.
+
+    Examples
+    --------
+    >>> rastrigin()([0.0, 0.0])
+    0.0
+
+    References
+    ----------
+    Rastrigin, *Systems of extremal control*, 1974, in two dimensions; Mühlenbein, Schomisch and
+    Born, 1991, in d.
+    """
+    import sympy as sp
+
+    variables = _many(dimensions)
+    terms = [sp.Integer(10 * dimensions)]
+    for v in variables:
+        terms += [v**2, -10 * sp.cos(2 * sp.pi * v)]
+    return Landscape(
+        "rastrigin",
+        sp.Add(*terms),
+        variables,
+        ((-5.12, 5.12),) * dimensions,
+        (2.2, -1.7, 3.1)[:dimensions] + (2.2,) * (dimensions - 3),
+        ((0.0,) * dimensions,),
+        tuple(terms),
+    )
+
+
+@cache
+def styblinski_tang(dimensions: int = 2) -> Landscape:
+    """Return ½ Σ (θᵢ⁴ − 16 θᵢ² + 5 θᵢ): 2ᵈ minima, one of them the lowest.
+
+    Parameters
+    ----------
+    dimensions : int
+        d.
+
+    Raises
+    ------
+    ValueError
+        If ``dimensions`` is below 1.
+
+    Examples
+    --------
+    >>> round(styblinski_tang().minimum, 4)
+    -78.3323
+
+    References
+    ----------
+    Styblinski and Tang, *Experiments in nonconvex optimization*, 1990.
+    """
+    import sympy as sp
+
+    variables = _many(dimensions)
+    terms: list[Any] = []
+    for v in variables:
+        terms += [v**4 / 2, -8 * v**2, 5 * v / 2]
+    # The roots of the slope 2θ³ − 16θ + 5/2, which is the same in every coordinate.
+    best, ridge, poor = (float(r) for r in sorted(np.roots([2, 0, -16, 2.5]).real))
+    return Landscape(
+        "styblinski_tang",
+        sp.Add(*terms),
+        variables,
+        ((-5.0, 5.0),) * dimensions,
+        (1.0, 1.5, 0.5)[:dimensions] + (1.0,) * (dimensions - 3),
+        ((best,) * dimensions,),
+        tuple(terms),
+        ((poor,) * dimensions, (ridge,) * dimensions),
+    )
+
+
+#: For each case of log-sum-exp: the vectors aᵢ, the minimizers, and what to know.
+_EXPONENTS: dict[str, tuple[Any, Any, str]] = {
+    "attained": (
+        ((1, 3), (1, -3), (-1, 0)),
+        ((-0.5 * float(np.log(2)), 0.0),),
+        "0 lies inside the triangle of the vectors a",
+    ),
+    "not attained": (
+        ((1, 0), (0, 1), (0, -1)),
+        (),
+        "0 lies on the rim of the triangle of the vectors a; "
+        "the infimum log 2 is approached as θ₁ → −∞ and never reached",
+    ),
+    "unbounded": (
+        ((1, 0), (1, 1), (1, -1)),
+        (),
+        "0 lies outside the hull of the vectors a; the surface falls without bound as θ₁ → −∞",
+    ),
+}
+
+
+@cache
+def log_sum_exp(minimizer: str = "attained") -> Landscape:
+    r"""Return :math:`\log \sum_i e^{a_i^\top \theta}`, which is convex but may have no minimizer.
+
+    There is one exactly when 0 lies in the relative interior of the convex hull of the vectors aᵢ.
+
+    Parameters
+    ----------
+    minimizer : {"attained", "not attained", "unbounded"}
+        Whether 0 lies inside the hull, on its rim, or outside.
+
+    Raises
+    ------
+    ValueError
+        If there is no such case.
+
+    Examples
+    --------
+    >>> log_sum_exp().minimizers
+    ((-0.34657359027997264, 0.0),)
+    >>> print(log_sum_exp("not attained").note)
+    0 lies on the rim of the triangle of the vectors a; the infimum log 2 is approached
+    as θ₁ → −∞ and never reached
+
+    References
+    ----------
+    Boyd and Vandenberghe, *Convex Optimization*, 2004, section 9.2, for the first case.
+    """
+    import sympy as sp
+
+    if minimizer not in _EXPONENTS:
+        known = ", ".join(map(repr, _EXPONENTS))
+        raise ValueError(f"minimizer must be one of {known}, not {minimizer!r}")
+    x, y = _symbols("theta1 theta2")
+    vectors, minimizers, note = _EXPONENTS[minimizer]
+    expression = sp.log(sp.Add(*(sp.exp(a * x + b * y) for a, b in vectors)))
+    return Landscape(
+        "log_sum_exp",
+        expression,
+        (x, y),
+        ((-2.0, 2.0), (-1.5, 1.5)),
+        (1.5, 1.0),
+        minimizers,
+        note=note,
     )
 
 
@@ -214,9 +586,10 @@ def himmelblau() -> Landscape:
     Himmelblau, *Applied Nonlinear Programming*, 1972.
     """
     x, y = _symbols("theta1 theta2")
+    terms = ((x**2 + y - 11) ** 2, (x + y**2 - 7) ** 2)
     return Landscape(
         "himmelblau",
-        (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2,
+        sum(terms),
         (x, y),
         ((-5.0, 5.0), (-5.0, 5.0)),
         (0.0, 0.0),
@@ -226,12 +599,134 @@ def himmelblau() -> Landscape:
             (-3.779310253377747, -3.283185991286170),
             (3.584428340330492, -1.848126526964404),
         ),
+        terms,
+        ((-0.27084459066734756, -0.9230385564799817),),
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class LeastSquares(Landscape):
+    r"""The mean squared error of a line fitted to data: a quadratic that has per-example gradients.
+
+    .. math:: J(\theta) = \frac{1}{N} \sum_{i=1}^{N} (x_i^\top \theta - y_i)^2
+
+    Attributes
+    ----------
+    X : ndarray, shape (N, d)
+        One example per row; read-only.
+    y : ndarray, shape (N,)
+        Targets; read-only.
+
+    Examples
+    --------
+    Gradients of batches that make up the data average to the gradient:
+
+    >>> surface = least_squares(n=10)
+    >>> halves = [surface.batch(i).grad(np.zeros(2)) for i in (range(5), range(5, 10))]
+    >>> np.allclose(np.mean(halves, axis=0), surface.grad([0.0, 0.0]))
+    True
+    """
+
+    X: np.ndarray = field(kw_only=True, compare=False)
+    y: np.ndarray = field(kw_only=True, compare=False)
+
+    @property
+    def latex(self) -> str:
+        """The sum over examples as LaTeX, not the numbers it adds up to."""
+        n = len(self.y)
+        return rf"\frac{{1}}{{{n}}} \sum_{{i=1}}^{{{n}}} \left(x_i^\top \theta - y_i\right)^2"
+
+    def batch(self, indices: Any) -> Linear:
+        """Return the same objective on the examples with these indices only."""
+        return Linear(self.X, self.y, "squared").batch(indices)
+
+    def example_grads(self, x: Any) -> np.ndarray:
+        """Return every example's own gradient at ``x``, shape (N, d); their mean is ``grad(x)``."""
+        point = self._point(x)
+        if point.ndim != 1:
+            raise ValueError(f"{self.name}: per-example gradients are taken at one point at a time")
+        return 2 * (self.X @ point - self.y)[:, None] * self.X
+
+    def __repr__(self) -> str:
+        return f"LeastSquares({len(self.y)} examples, {len(self.variables)} parameters)"
+
+
+@cache
+def least_squares(n: int = 50, noise: float = 0.5, seed: int = 0) -> LeastSquares:
+    """Return the surface of a line's mean squared error on noisy data.
+
+    The data follow y = ½ + x + noise with x uniform on [0, 2]; θ₁ is the intercept and θ₂ the
+    slope. The two are correlated, so the bowl is tilted, with a condition number near 16.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 2.
+    noise : float
+        Standard deviation of the noise, in units of y.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is below 2 or ``noise`` is negative.
+
+    Examples
+    --------
+    >>> least_squares()
+    LeastSquares(50 examples, 2 parameters)
+    >>> least_squares().example_grads([0.0, 0.0]).shape
+    (50, 2)
+    """
+    import sympy as sp
+
+    if n < 2:
+        raise ValueError(f"a line needs at least 2 examples, not n={n}")
+    if noise < 0:
+        raise ValueError(f"noise is a standard deviation, zero or more, not {noise}")
+    random = np.random.default_rng(seed)
+    inputs = random.uniform(0, 2, n)
+    X = np.column_stack([np.ones(n), inputs])
+    y = 0.5 + inputs + noise * random.normal(size=n)
+    for array in (X, y):
+        array.setflags(write=False)  # shared by everyone who asks for this surface
+    theta = _symbols("theta1 theta2")
+    v = sp.Matrix(theta)
+    gram, right = sp.Matrix(X.T @ X / n), sp.Matrix(X.T @ y / n)
+    expression = sp.expand((v.T * gram * v)[0] - 2 * (right.T * v)[0] + float(y @ y) / n)
+    best = tuple(map(float, np.linalg.lstsq(X, y, rcond=None)[0]))
+    usual = ((-1.5, 2.5), (-1.0, 3.0))  # wide enough unless the data are few and noisy
+    domain = tuple((min(a, m - 1), max(b, m + 1)) for (a, b), m in zip(usual, best, strict=True))
+    return LeastSquares(
+        "least_squares",
+        expression,
+        theta,
+        domain,
+        (-1.0, -0.5),
+        (best,),
+        X=X,
+        y=y,
     )
 
 
 #: Every landscape by name.
 LANDSCAPES: dict[str, Callable[[], Landscape]] = {
-    f.__name__: f for f in (bowl, ravine, rosenbrock, saddle, himmelblau)
+    f.__name__: f
+    for f in (
+        bowl,
+        ravine,
+        rosenbrock,
+        beale,
+        himmelblau,
+        saddle,
+        monkey_saddle,
+        double_well,
+        plateau,
+        rastrigin,
+        styblinski_tang,
+        log_sum_exp,
+        least_squares,
+    )
 }
 
 
@@ -248,7 +743,8 @@ def landscape(name: str) -> Landscape:
     >>> landscape("rosenbrok")
     Traceback (most recent call last):
     ValueError: no landscape is called 'rosenbrok'; did you mean 'rosenbrock'? \
-Known: bowl, ravine, rosenbrock, saddle, himmelblau
+Known: bowl, ravine, rosenbrock, beale, himmelblau, saddle, monkey_saddle, double_well, plateau, \
+rastrigin, styblinski_tang, log_sum_exp, least_squares
     """
     if name not in LANDSCAPES:
         near = difflib.get_close_matches(name, LANDSCAPES, 1, 0)[0]

@@ -1,36 +1,402 @@
-"""Losses: how wrong a score is, and how that changes with the score.
+r"""Losses: how wrong a score is, and how that changes with the score.
 
 Every loss works on a batch of scores, one row per example, and returns one number per example.
-Its gradient has the shape of the scores.
+Its gradient has the shape of the scores. :data:`LOSSES` lists them by name.
+
+=================== =========================== ============ ====================================
+name                loss of a score s           true value y where the slope jumps, it is taken
+=================== =========================== ============ ====================================
+squared             (s − y)²                    a number
+absolute            \|s − y\|                   a number     0, at s = y
+huber               between the two             a number
+hinge               max(0, 1 − ys)              −1 or 1      0, at ys = 1
+logistic            log(1 + exp(−ys))           −1 or 1
+multiclass_hinge    Σ max(0, sⱼ − s_y + 1)      a class      0, where a term is exactly 0
+cross_entropy       log Σ exp(sⱼ) − s_y         a class
+gaussian_nll        −log of a normal density    a number
+=================== =========================== ============ ====================================
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
+
 import numpy as np
 
-__all__ = ["multiclass_hinge", "multiclass_hinge_grad", "zero_one"]
+__all__ = [
+    "LOSSES",
+    "Loss",
+    "absolute",
+    "absolute_grad",
+    "cross_entropy",
+    "cross_entropy_grad",
+    "gaussian_nll",
+    "gaussian_nll_grad",
+    "hinge",
+    "hinge_grad",
+    "huber",
+    "huber_grad",
+    "logistic",
+    "logistic_grad",
+    "multiclass_hinge",
+    "multiclass_hinge_grad",
+    "sigmoid",
+    "softmax",
+    "squared",
+    "squared_grad",
+    "zero_one",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+# What scores and true values must look like ---------------------------------------------------
+
+
+def _check(scores: np.ndarray, y: np.ndarray, kind: str) -> None:
+    """Raise ValueError unless the scores and the true values fit each other and the loss."""
+    columns = {"class": "classes", "density": "2"}.get(kind)
+    if columns and (scores.ndim != 2 or y.shape != scores.shape[:1]):
+        raise ValueError(
+            f"this loss takes scores of shape (n, {columns}) and y of shape (n,), "
+            f"not {scores.shape} and {y.shape}"
+        )
+    if kind == "density" and scores.shape[1] != 2:
+        raise ValueError(
+            "this loss takes two scores for each example, mean and log-variance, "
+            f"not {scores.shape[1]}"
+        )
+    if not columns and (scores.ndim != 1 or y.shape != scores.shape):
+        raise ValueError(
+            "this loss takes one score for each example: scores and y of shape (n,), "
+            f"not {scores.shape} and {y.shape}"
+        )
+    if kind == "class":
+        if not np.issubdtype(y.dtype, np.integer):
+            raise ValueError(f"classes must be integers counted from 0, not {y.dtype} numbers")
+        if y.size and not 0 <= y.min() <= y.max() < scores.shape[1]:
+            raise ValueError(
+                f"classes must be from 0 to {scores.shape[1] - 1}, one for each column of scores; "
+                f"y has values from {y.min()} to {y.max()}"
+            )
+    if kind == "sign" and not (np.abs(y) == 1).all():
+        wrong = y[np.abs(y) != 1][0]
+        raise ValueError(f"labels must be -1 or 1, not {wrong:g}: from 0 and 1 make 2 * y - 1")
+
+
+def _takes(kind: str) -> Callable[[_F], _F]:
+    """Check the arguments before the formula sees them, so that the formula stays readable."""
+
+    def decorate(loss: _F) -> _F:
+        @wraps(loss)
+        def checked(scores: Any, y: Any, *args: Any, **options: Any) -> Any:
+            scores, y = np.asarray(scores), np.asarray(y)
+            _check(scores, y, kind)
+            return loss(scores, y, *args, **options)
+
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
+# What we care about ---------------------------------------------------------------------------
 
 
 def zero_one(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return 1 where the highest score is not the true class's, else 0.
+    """Return 1 where the prediction is wrong, else 0.
+
+    The prediction is the class with the highest score, or the sign of a single score.
+    A single score of 0 decides nothing and counts as wrong.
+    It has no gradient worth following: it is flat wherever it has one.
 
     Parameters
     ----------
-    scores : ndarray, shape (n, classes)
+    scores : ndarray, shape (n, classes) or (n,)
     y : ndarray of int, shape (n,)
+        True classes counted from 0; for single scores labels −1 or 1.
 
     Returns
     -------
     ndarray, shape (n,)
 
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit, or ``y`` holds no such classes or labels.
+
     Examples
     --------
     >>> zero_one(np.array([[1.0, 3.0], [2.0, 0.0]]), np.array([0, 0]))
     array([1., 0.])
+    >>> zero_one(np.array([0.2, -3.0]), np.array([1, 1]))
+    array([0., 1.])
     """
-    return (scores.argmax(axis=1) != y).astype(float)
+    scores, y = np.asarray(scores), np.asarray(y)
+    _check(scores, y, "sign" if scores.ndim == 1 else "class")
+    wrong = y * scores <= 0 if scores.ndim == 1 else scores.argmax(axis=1) != y
+    return wrong.astype(float)
 
 
+# Numbers --------------------------------------------------------------------------------------
+
+
+@_takes("number")
+def squared(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return (s − y)² for each example.
+
+    Parameters
+    ----------
+    scores, y : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In squared units of y.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> squared(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
+    array([0., 9.])
+
+    References
+    ----------
+    The same as ``torch.nn.MSELoss(reduction="none")``. Many texts halve it, which halves its
+    gradient and doubles the best learning rate.
+    """
+    return (scores - y) ** 2
+
+
+@_takes("number")
+def squared_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return 2(s − y), the derivative of :func:`squared` with respect to the scores.
+
+    Parameters
+    ----------
+    scores, y : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> squared_grad(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
+    array([0., 6.])
+    """
+    return 2 * (scores - y)
+
+
+@_takes("number")
+def absolute(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return |s − y| for each example: an outlier counts once, not squared.
+
+    Parameters
+    ----------
+    scores, y : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> absolute(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
+    array([0., 3.])
+    """
+    return np.abs(scores - y)
+
+
+@_takes("number")
+def absolute_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the sign of s − y: the derivative of :func:`absolute`, and 0 at its kink.
+
+    Parameters
+    ----------
+    scores, y : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> absolute_grad(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
+    array([0., 1.])
+    """
+    return np.sign(scores - y)
+
+
+@_takes("number")
+def huber(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
+    """Return ½r² for an error r up to δ, and δ(|r| − ½δ) beyond: squared near, absolute far.
+
+    Parameters
+    ----------
+    scores, y : ndarray, shape (n,)
+    delta : float
+        δ, in units of y.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or ``delta`` is not positive.
+
+    Examples
+    --------
+    >>> huber(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
+    array([0.125, 2.5  ])
+
+    References
+    ----------
+    Huber, *Robust estimation of a location parameter*, 1964; ``torch.nn.HuberLoss``.
+    Unlike :func:`squared` it has the factor ½.
+    """
+    if not delta > 0:
+        raise ValueError(f"delta must be positive, not {delta}")
+    r = np.abs(scores - y)
+    return np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))
+
+
+@_takes("number")
+def huber_grad(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
+    """Return the derivative of :func:`huber`: the error, cut off at ±δ.
+
+    Parameters
+    ----------
+    scores, y : ndarray, shape (n,)
+    delta : float
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or ``delta`` is not positive.
+
+    Examples
+    --------
+    >>> huber_grad(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
+    array([0.5, 1. ])
+    """
+    if not delta > 0:
+        raise ValueError(f"delta must be positive, not {delta}")
+    return np.clip(scores - y, -delta, delta)
+
+
+# Two classes, labelled −1 and 1 ---------------------------------------------------------------
+
+
+@_takes("sign")
+def hinge(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return max(0, 1 − ys) for each example: nothing once the margin ys reaches 1.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+    y : ndarray, shape (n,)
+        Labels −1 or 1.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a label is neither −1 nor 1.
+
+    Examples
+    --------
+    >>> hinge(np.array([2.0, 0.5, -1.0]), np.array([1, 1, 1]))
+    array([0. , 0.5, 2. ])
+    """
+    return np.maximum(0.0, 1 - y * scores)
+
+
+@_takes("sign")
+def hinge_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return −y where the margin ys is below 1, else 0; at the kink it takes the 0.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+    y : ndarray, shape (n,)
+        Labels −1 or 1.
+
+    Examples
+    --------
+    >>> hinge_grad(np.array([2.0, 1.0, -1.0]), np.array([1, 1, 1]))
+    array([ 0.,  0., -1.])
+    """
+    return np.where(y * scores < 1, -y, 0.0)
+
+
+def sigmoid(s: Any) -> Any:
+    """Return 1 / (1 + exp(−s)), without overflow for any s.
+
+    Parameters
+    ----------
+    s : array_like
+
+    Examples
+    --------
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+    e = np.exp(-np.abs(s))  # never above 1
+    return np.where(np.asarray(s) >= 0, 1, e) / (1 + e)
+
+
+@_takes("sign")
+def logistic(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return log(1 + exp(−ys)) for each example, without overflow.
+
+    It is −log of the probability that the model gives to the true label.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        Log-odds of the label 1.
+    y : ndarray, shape (n,)
+        Labels −1 or 1.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In nats; divide by log 2 for a curve that passes through 1 at score 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a label is neither −1 nor 1.
+
+    Examples
+    --------
+    >>> logistic(np.array([0.0, -1000.0]), np.array([1, 1])).round(4)
+    array([6.931e-01, 1.000e+03])
+
+    References
+    ----------
+    ``torch.nn.BCEWithLogitsLoss`` is the same loss for labels 0 and 1.
+    """
+    return np.logaddexp(0.0, -y * scores)
+
+
+@_takes("sign")
+def logistic_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return −y σ(−ys), the derivative of :func:`logistic`.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+    y : ndarray, shape (n,)
+        Labels −1 or 1.
+
+    Examples
+    --------
+    >>> logistic_grad(np.array([0.0, -1000.0]), np.array([1, 1]))
+    array([-0.5, -1. ])
+    """
+    return -y * sigmoid(-y * scores)
+
+
+# Several classes ------------------------------------------------------------------------------
+
+
+@_takes("class")
 def multiclass_hinge(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> np.ndarray:
     r"""Return :math:`\sum_{j \ne y} \max(0,\, s_j - s_y + \Delta)` for each example.
 
@@ -45,6 +411,11 @@ def multiclass_hinge(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> 
     Returns
     -------
     ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit or ``y`` holds no such classes.
 
     Examples
     --------
@@ -62,6 +433,7 @@ def multiclass_hinge(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> 
     return np.maximum(excess, 0.0).sum(axis=1)
 
 
+@_takes("class")
 def multiclass_hinge_grad(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> np.ndarray:
     """Return the derivative of :func:`multiclass_hinge` with respect to the scores.
 
@@ -89,3 +461,179 @@ def multiclass_hinge_grad(scores: np.ndarray, y: np.ndarray, margin: float = 1.0
     slope = too_close.astype(float)
     slope[rows, y] = -too_close.sum(axis=1)
     return slope
+
+
+def softmax(scores: Any) -> np.ndarray:
+    r"""Return :math:`e^{s_j} / \sum_k e^{s_k}`: scores as probabilities, without overflow.
+
+    Parameters
+    ----------
+    scores : array_like, shape (…, classes)
+
+    Returns
+    -------
+    ndarray
+        Shaped like ``scores``; the last axis sums to 1.
+
+    Examples
+    --------
+    >>> softmax([[1000.0, 1000.0], [0.0, -1000.0]])
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    scores = np.asarray(scores)
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True))  # the same ratios, none above 1
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@_takes("class")
+def cross_entropy(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    r"""Return :math:`\log \sum_j e^{s_j} - s_y` for each example, without overflow.
+
+    It is −log of the softmax probability of the true class.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, classes)
+    y : ndarray of int, shape (n,)
+        True classes.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In nats.
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit or ``y`` holds no such classes.
+
+    Examples
+    --------
+    >>> cross_entropy(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 0])).round(4)
+    array([6.931e-01, 1.000e+03])
+
+    References
+    ----------
+    The same as ``torch.nn.CrossEntropyLoss(reduction="none")``, which takes scores too, not
+    probabilities.
+    """
+    highest = scores.max(axis=1, keepdims=True)
+    shifted = scores - highest
+    rows = np.arange(len(y))
+    return np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, y]
+
+
+@_takes("class")
+def cross_entropy_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the softmax probabilities minus 1 at the true class.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, classes)
+    y : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (n, classes)
+        Every row sums to 0: raising all scores alike changes nothing.
+
+    Examples
+    --------
+    >>> cross_entropy_grad(np.array([[0.0, 0.0]]), np.array([0]))
+    array([[-0.5,  0.5]])
+    """
+    slope = softmax(scores)
+    slope[np.arange(len(y)), y] -= 1
+    return slope
+
+
+# Densities ------------------------------------------------------------------------------------
+
+
+@_takes("density")
+def gaussian_nll(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    r"""Return :math:`-\log q(y)` for a normal density with mean μ and variance :math:`e^v`.
+
+    .. math:: \tfrac12 \left(\log 2\pi + v + (y - \mu)^2 e^{-v}\right)
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, 2)
+        The mean μ, in units of y, and the log-variance v. Any v gives a positive variance.
+    y : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In nats.
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit.
+
+    Examples
+    --------
+    >>> gaussian_nll(np.array([[0.0, 0.0]]), np.array([1.0])).round(4)
+    array([1.4189])
+
+    References
+    ----------
+    ``torch.nn.GaussianNLLLoss`` takes the variance itself and leaves out ½ log 2π by default.
+    """
+    mean, log_variance = scores.T
+    return (np.log(2 * np.pi) + log_variance + (y - mean) ** 2 * np.exp(-log_variance)) / 2
+
+
+@_takes("density")
+def gaussian_nll_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the derivatives of :func:`gaussian_nll` with respect to mean and log-variance.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, 2)
+    y : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+
+    Examples
+    --------
+    >>> gaussian_nll_grad(np.array([[0.0, 0.0]]), np.array([2.0]))
+    array([[-2. , -1.5]])
+    """
+    mean, log_variance = scores.T
+    precision = np.exp(-log_variance)
+    return np.column_stack([(mean - y) * precision, (1 - (y - mean) ** 2 * precision) / 2])
+
+
+class Loss(NamedTuple):
+    """A loss with its gradient and what it is about.
+
+    Attributes
+    ----------
+    value, grad : callable
+        ``value(scores, y)`` and its derivative ``grad(scores, y)``.
+    kind : {"number", "sign", "class", "density"}
+        What ``y`` holds, and so how many scores an example has: one for numbers and signs,
+        one per class, two (mean and log-variance) for a density.
+    """
+
+    value: Callable[..., np.ndarray]
+    grad: Callable[..., np.ndarray]
+    kind: str
+
+
+#: Every loss that can be minimized, by name.
+LOSSES: dict[str, Loss] = {
+    "squared": Loss(squared, squared_grad, "number"),
+    "absolute": Loss(absolute, absolute_grad, "number"),
+    "huber": Loss(huber, huber_grad, "number"),
+    "hinge": Loss(hinge, hinge_grad, "sign"),
+    "logistic": Loss(logistic, logistic_grad, "sign"),
+    "multiclass_hinge": Loss(multiclass_hinge, multiclass_hinge_grad, "class"),
+    "cross_entropy": Loss(cross_entropy, cross_entropy_grad, "class"),
+    "gaussian_nll": Loss(gaussian_nll, gaussian_nll_grad, "density"),
+}

@@ -1,24 +1,175 @@
-"""Models with their objective and its gradient."""
+"""Models with their objective and its gradient.
+
+An object is the objective itself: call it with the parameters for J, and its ``grad`` for the
+gradient. ``batch(indices)`` is the same objective on some of the examples, so stochastic gradients
+need no code of their own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from slopes.losses import multiclass_hinge, multiclass_hinge_grad, zero_one
+from slopes.losses import LOSSES, Loss, zero_one
+from slopes.parameters import flatten, unflatten
 
-__all__ = ["LinearSVM"]
+__all__ = ["Linear", "LinearSVM", "Network"]
+
+
+def _loss(name: str) -> Loss:
+    if name not in LOSSES:
+        raise ValueError(f"no loss is called {name!r}; known: {', '.join(LOSSES)}")
+    return LOSSES[name]
 
 
 @dataclass(frozen=True)
-class LinearSVM:
+class _Objective:
+    """What the models share: the data, checked, and the part of it in a batch."""
+
+    X: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    loss: str = "squared"
+    weight_decay: float = 0.0
+    classes: int | None = field(default=None, kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.X.ndim != 2 or self.y.shape != self.X.shape[:1]:
+            raise ValueError(
+                "X must have one row per example and y one class per row; "
+                f"got shapes {self.X.shape} and {self.y.shape}"
+            )
+        if not len(self.y):
+            raise ValueError("there are no examples: X and y need at least one row")
+        if not 0 <= self.weight_decay < np.inf:
+            raise ValueError(f"weight_decay must be zero or more, not {self.weight_decay}")
+        if _loss(self.loss).kind == "class" and not np.issubdtype(self.y.dtype, np.integer):
+            raise ValueError(f"classes must be integers counted from 0, not {self.y.dtype} numbers")
+
+    @property
+    def _outputs(self) -> int:
+        """How many scores an example has."""
+        kind = LOSSES[self.loss].kind
+        if kind == "class":
+            # A batch may lack the last class, so it keeps the number of the whole.
+            return int(self.y.max()) + 1 if self.classes is None else self.classes
+        return 2 if kind == "density" else 1
+
+    def batch(self, indices: Any) -> Any:
+        """Return the same objective on the examples with these indices only.
+
+        Its gradient estimates the full one without bias when the indices are drawn evenly.
+        The weight decay is kept whole: it belongs to the objective, not to an example.
+
+        Parameters
+        ----------
+        indices : array of int or bool, slice, range or list
+
+        Raises
+        ------
+        IndexError
+            If there is no example with such an index.
+        ValueError
+            If no example is left.
+        """
+        if not isinstance(indices, slice):
+            indices = np.asarray(indices)
+            if indices.size == 0:
+                raise ValueError("the batch is empty: give at least one index")
+        classes = self._outputs if LOSSES[self.loss].kind == "class" else None
+        return replace(self, X=self.X[indices], y=self.y[indices], classes=classes)
+
+    def _share_right(self, scores: np.ndarray, y: np.ndarray | None) -> float:
+        if LOSSES[self.loss].kind not in ("class", "sign"):
+            raise ValueError(
+                f"accuracy counts right classes or signs, but the {self.loss} loss predicts numbers"
+            )
+        return float(1 - zero_one(scores, self.y if y is None else y).mean())
+
+
+@dataclass(frozen=True)
+class Linear(_Objective):
+    r"""A linear model with any loss and weight decay.
+
+    .. math:: J(W) = \frac{1}{N} \sum_i \ell(x_i^\top W,\, y_i) + \lambda \lVert W \rVert^2
+
+    The object is the objective itself: call it with W.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, features)
+        One example per row; add a column of ones for an intercept, which then decays too.
+    y : ndarray, shape (n,)
+        Numbers, labels −1 and 1, or classes counted from 0, as the loss needs.
+    loss : str
+        A name in ``slopes.losses.LOSSES``. It decides the shape of W: (features,) for one score
+        per example, (features, classes) for several, (features, 2) for a mean and log-variance.
+    weight_decay : float
+        λ. Its gradient is 2λW, with the 2 that some slides drop.
+    classes : int, optional
+        Number of classes; by default one more than the largest in ``y``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit, the loss is unknown, or W has another shape than ``shape``.
+
+    Examples
+    --------
+    >>> X, y = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0.0, 1.0, 2.0])
+    >>> line = Linear(X, y, "squared")
+    >>> line.grad(np.zeros(2))
+    array([-2.        , -3.33333333])
+    >>> line.batch([2]).grad(np.zeros(2))
+    array([-4., -8.])
+
+    The normal distribution of highest likelihood, as a linear model of a single constant feature:
+
+    >>> density = Linear(np.ones((3, 1)), np.array([1.0, 2.0, 3.0]), "gaussian_nll")
+    >>> np.abs(density.grad(np.array([[2.0, np.log(2 / 3)]]))).round(12)
+    array([[0., 0.]])
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of W."""
+        several = LOSSES[self.loss].kind in ("class", "density")
+        return (self.X.shape[1], self._outputs) if several else (self.X.shape[1],)
+
+    def scores(self, W: np.ndarray, X: np.ndarray | None = None) -> np.ndarray:
+        """Return the scores of all examples, shape (n,) or (n, classes)."""
+        if W.shape != self.shape:
+            raise ValueError(f"W must have shape {self.shape}, not {W.shape}")
+        return (self.X if X is None else X) @ W
+
+    def __call__(self, W: np.ndarray) -> float:
+        """Return the objective J(W)."""
+        loss = LOSSES[self.loss].value(self.scores(W), self.y).mean()
+        return float(loss + self.weight_decay * (W**2).sum())
+
+    def grad(self, W: np.ndarray) -> np.ndarray:
+        """Return the gradient of J, shaped like W."""
+        slope = LOSSES[self.loss].grad(self.scores(W), self.y)
+        return self.X.T @ slope / len(self.y) + 2 * self.weight_decay * W
+
+    def accuracy(
+        self, W: np.ndarray, X: np.ndarray | None = None, y: np.ndarray | None = None
+    ) -> float:
+        """Return the share of examples whose highest score, or sign, is the true one."""
+        return self._share_right(self.scores(W, X), y)
+
+
+@dataclass(frozen=True)
+class LinearSVM(Linear):
     r"""A linear classifier with the multiclass hinge loss.
 
     .. math:: J(W) = \frac{1}{N} \sum_i \sum_{j \ne y_i}
         \max(0,\, w_j^\top x_i - w_{y_i}^\top x_i + 1) + \lambda \lVert W \rVert_F^2
 
     The object is the objective itself: call it with W, shape (features, classes).
+    It is :class:`Linear` with the loss ``"multiclass_hinge"``.
 
     Parameters
     ----------
@@ -28,6 +179,8 @@ class LinearSVM:
         Classes, counted from 0.
     weight_decay : float
         λ. Its gradient is 2λW, with the 2 that some slides drop.
+    classes : int, optional
+        Number of classes; by default one more than the largest in ``y``.
 
     Raises
     ------
@@ -49,40 +202,175 @@ class LinearSVM:
     Stanford's CS231n and the decks.
     """
 
-    X: np.ndarray = field(repr=False)
-    y: np.ndarray = field(repr=False)
-    weight_decay: float = 0.0
+    loss: str = field(default="multiclass_hinge", init=False, repr=False)
+
+
+# A network ------------------------------------------------------------------------------------
+
+
+#: For each activation: the function, its slope written with its own value, and how far from 1 the
+#: standard deviation of a weight times √(inputs) must be for signals to keep their size.
+_ACTIVATIONS: dict[str, tuple[Any, Any, float]] = {
+    "tanh": (np.tanh, lambda a: 1 - a**2, 1.0),
+    "relu": (lambda z: np.maximum(z, 0), lambda a: (a > 0).astype(a.dtype), 2**0.5),
+}
+
+
+@dataclass(frozen=True)
+class Network(_Objective):
+    r"""A network of dense layers, with its backward pass written out layer by layer.
+
+    .. math:: a_0 = x, \quad a_k = \varphi(a_{k-1} W_k + b_k), \quad
+        s = a_{K-1} W_K + b_K, \quad
+        J = \frac{1}{N} \sum_i \ell(s_i, y_i) + \lambda \sum_k \lVert W_k \rVert_F^2
+
+    The object is the objective itself. Its parameters are a list W₁, b₁, W₂, b₂, … or, for update
+    rules, the same numbers as one flat vector. Both are accepted everywhere, and the gradient
+    comes back in the form of the parameters.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, features)
+        One example per row.
+    y : ndarray of int, shape (n,)
+        Classes, counted from 0.
+    loss : {"cross_entropy", "multiclass_hinge"}
+    weight_decay : float
+        λ, on the weights and not on the biases.
+    hidden : tuple of int
+        Number of units in each hidden layer; ``()`` is a linear model.
+    activation : {"tanh", "relu"}
+        φ. The slope of relu at 0 is taken as 0.
+    classes : int, optional
+        Number of classes; by default one more than the largest in ``y``.
+
+    Raises
+    ------
+    ValueError
+        If shapes don't fit, or a name or number is not one of those above.
+
+    Examples
+    --------
+    >>> net = Network(np.eye(3), np.array([0, 1, 2]), hidden=(4,))
+    >>> net.shapes
+    [(3, 4), (4,), (4, 3), (3,)]
+    >>> theta = net.init(seed=0)
+    >>> theta.shape, net.grad(theta).shape
+    ((31,), (31,))
+
+    References
+    ----------
+    Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, 1986.
+    PyTorch's ``Linear`` stores the transposed weight, (outputs, inputs).
+    """
+
+    loss: str = "cross_entropy"
+    hidden: tuple[int, ...] = field(default=(32,), kw_only=True)
+    activation: str = field(default="tanh", kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.X.ndim != 2 or self.y.shape != self.X.shape[:1]:
-            raise ValueError(
-                "X must have one row per example and y one class per row; "
-                f"got shapes {self.X.shape} and {self.y.shape}"
-            )
+        super().__post_init__()
+        if LOSSES[self.loss].kind != "class":
+            raise ValueError(f"a network tells classes apart; {self.loss} is a loss for numbers")
+        if self.activation not in _ACTIVATIONS:
+            known = ", ".join(_ACTIVATIONS)
+            raise ValueError(f"no activation is called {self.activation!r}; known: {known}")
+        if not all(isinstance(units, int) and units > 0 for units in self.hidden):
+            raise ValueError(f"hidden layers need at least one unit each, not hidden={self.hidden}")
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """The shape of W: (features, classes)."""
-        return self.X.shape[1], int(self.y.max()) + 1
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of W₁, b₁, W₂, b₂ and so on."""
+        widths = [self.X.shape[1], *self.hidden, self._outputs]
+        return [shape for m, n in pairwise(widths) for shape in ((m, n), (n,))]
 
-    def scores(self, W: np.ndarray, X: np.ndarray | None = None) -> np.ndarray:
+    @property
+    def shape(self) -> tuple[int]:
+        """The shape of the flat vector of all parameters."""
+        return (sum(int(np.prod(shape)) for shape in self.shapes),)
+
+    def init(self, seed: int) -> np.ndarray:
+        """Return random weights and zero biases as one vector.
+
+        A weight into a layer of m inputs has standard deviation √(1/m) for tanh and √(2/m) for
+        relu, so that a signal neither dies out nor blows up on its way through the layers.
+
+        References
+        ----------
+        LeCun and others, *Efficient BackProp*, 1998; He and others, 2015, for relu.
+        """
+        random = np.random.default_rng(seed)
+        gain = _ACTIVATIONS[self.activation][2]
+        return flatten(
+            [
+                random.normal(0, gain / np.sqrt(shape[0]), shape)
+                if len(shape) == 2
+                else np.zeros(shape)
+                for shape in self.shapes
+            ]
+        )
+
+    def parameters(self, theta: Any) -> list[np.ndarray]:
+        """Return the parameters as a list W₁, b₁, W₂, b₂, …, whichever form they have.
+
+        Raises
+        ------
+        ValueError
+            If a shape is not the network's.
+        """
+        if isinstance(theta, np.ndarray):
+            return list(unflatten(theta, self.shapes))
+        shapes = [np.shape(p) for p in theta]
+        if shapes != self.shapes:
+            raise ValueError(f"the parameters must have the shapes {self.shapes}, not {shapes}")
+        return list(theta)
+
+    def forward(self, theta: Any, X: np.ndarray | None = None) -> list[np.ndarray]:
+        """Return the output of every layer: the examples first, the scores last."""
+        parameters = self.parameters(theta)
+        phi = _ACTIVATIONS[self.activation][0]
+        outputs = [self.X if X is None else X]
+        for W, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
+            outputs.append(phi(outputs[-1] @ W + b))
+        W, b = parameters[-2:]
+        outputs.append(outputs[-1] @ W + b)
+        return outputs
+
+    def backward(self, theta: Any, outputs: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the gradient for each parameter, working back from the last layer.
+
+        ``delta`` is the gradient with respect to what goes into a layer's activation. One layer
+        further back it is ``delta @ W.T``, times the activation's slope there.
+        """
+        weights = self.parameters(theta)[::2]
+        slope = _ACTIVATIONS[self.activation][1]
+        delta = LOSSES[self.loss].grad(outputs[-1], self.y) / len(self.y)
+        gradient: list[np.ndarray] = []
+        for k in reversed(range(len(weights))):
+            dW = outputs[k].T @ delta + 2 * self.weight_decay * weights[k]
+            db = delta.sum(axis=0)
+            gradient = [dW, db, *gradient]
+            if k > 0:
+                delta = (delta @ weights[k].T) * slope(outputs[k])
+        return gradient
+
+    def scores(self, theta: Any, X: np.ndarray | None = None) -> np.ndarray:
         """Return the scores of all classes, shape (n, classes)."""
-        if W.shape != self.shape:
-            raise ValueError(f"W must have shape {self.shape}, not {W.shape}")
-        return (self.X if X is None else X) @ W
+        return self.forward(theta, X)[-1]
 
-    def __call__(self, W: np.ndarray) -> float:
-        """Return the objective J(W)."""
-        loss = multiclass_hinge(self.scores(W), self.y).mean()
-        return float(loss + self.weight_decay * (W**2).sum())
+    def __call__(self, theta: Any) -> float:
+        """Return the objective J."""
+        weights = self.parameters(theta)[::2]
+        loss = LOSSES[self.loss].value(self.scores(theta), self.y).mean()
+        return float(loss + self.weight_decay * sum((W**2).sum() for W in weights))
 
-    def grad(self, W: np.ndarray) -> np.ndarray:
-        """Return the gradient of J, shaped like W."""
-        slope = multiclass_hinge_grad(self.scores(W), self.y)
-        return self.X.T @ slope / len(self.y) + 2 * self.weight_decay * W
+    def grad(self, theta: Any) -> Any:
+        """Return the gradient of J by back-propagation, in the form of the parameters."""
+        gradient = self.backward(theta, self.forward(theta))
+        return flatten(gradient) if isinstance(theta, np.ndarray) else gradient
 
     def accuracy(
-        self, W: np.ndarray, X: np.ndarray | None = None, y: np.ndarray | None = None
+        self, theta: Any, X: np.ndarray | None = None, y: np.ndarray | None = None
     ) -> float:
         """Return the share of examples whose highest score is the true class's."""
-        return float(1 - zero_one(self.scores(W, X), self.y if y is None else y).mean())
+        return self._share_right(self.scores(theta, X), y)

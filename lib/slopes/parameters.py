@@ -2,11 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Packing"]
+__all__ = ["Packing", "flatten", "unflatten"]
+
+
+def flatten(parameters: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> np.ndarray:
+    """Put arrays behind one another into one vector, which is what an update rule works on.
+
+    Parameters
+    ----------
+    parameters : list or dict of ndarray
+
+    Returns
+    -------
+    ndarray, shape (size,)
+
+    Raises
+    ------
+    ValueError
+        If there are no arrays.
+
+    Examples
+    --------
+    >>> flatten([np.eye(2), np.array([7.0, 8.0])])
+    array([1., 0., 0., 1., 7., 8.])
+
+    References
+    ----------
+    ``torch.nn.utils.parameters_to_vector``, ``jax.flatten_util.ravel_pytree``.
+    """
+    arrays = list(parameters.values() if isinstance(parameters, Mapping) else parameters)
+    if not arrays:
+        raise ValueError("there is nothing to flatten: give at least one array")
+    return np.concatenate([np.ravel(a) for a in arrays])
+
+
+def unflatten(vector: np.ndarray, like: Any) -> Any:
+    """Cut a vector into arrays: the inverse of :func:`flatten`.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (size,)
+    like : list or dict of ndarray or of shapes
+        What the parts look like.
+
+    Returns
+    -------
+    list or dict of ndarray
+        As ``like``; views of the vector, not copies.
+
+    Raises
+    ------
+    ValueError
+        If the vector has another size than the parts together.
+
+    Examples
+    --------
+    >>> unflatten(np.arange(6.0), {"W": (2, 2), "b": (2,)})
+    {'W': array([[0., 1.],
+           [2., 3.]]), 'b': array([4., 5.])}
+    """
+    parts = list(like.values() if isinstance(like, Mapping) else like)
+    shapes = [part if isinstance(part, tuple) else np.shape(part) for part in parts]
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    if np.shape(vector) != (sum(sizes),):
+        raise ValueError(
+            f"the vector must have shape ({sum(sizes)},) to be cut into {shapes}, "
+            f"not {np.shape(vector)}"
+        )
+    pieces = np.split(vector, np.cumsum(sizes)[:-1])
+    arrays = [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
+    return dict(zip(like, arrays, strict=True)) if isinstance(like, Mapping) else arrays
 
 
 class Packing:
@@ -62,17 +132,13 @@ class Packing:
 
     def pack(self, x: Any) -> np.ndarray:
         """Return parameters as one new array."""
-        leaves = [np.array(leaf) for leaf in self._leaves(x)]
-        return np.concatenate([leaf.ravel() for leaf in leaves]) if self.structured else leaves[0]
+        return flatten(self._leaves(x)) if self.structured else np.array(x)
 
     def unpack(self, flat: np.ndarray) -> Any:
         """Return one array in the form in which the parameters came."""
         if not self.structured:
             return flat
-        parts = [
-            part.reshape(shape)
-            for part, shape in zip(np.split(flat, self.ends[:-1]), self.shapes, strict=True)
-        ]
+        parts = unflatten(flat, self.shapes)
         if self.keys is not None:
             return dict(zip(self.keys, parts, strict=True))
         return parts if self.kind is list else tuple(parts)
@@ -90,7 +156,7 @@ class Packing:
                     f"the gradient{name} has shape {leaf.shape} but the parameters{name} have "
                     f"shape {shape}: grad(x) must return one number for each parameter"
                 )
-        return np.concatenate([leaf.ravel() for leaf in leaves]) if self.structured else leaves[0]
+        return flatten(leaves) if self.structured else leaves[0]
 
     def name(self, index: tuple[int, ...]) -> str:
         """Return the words for a coordinate of the packed array."""

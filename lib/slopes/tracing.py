@@ -1,26 +1,33 @@
 """Run a rule once on symbols and keep what it did as a small expression graph.
 
-Rules are plain NumPy, so a node that answers NumPy's ufunc protocol is enough to record them:
-no rule is written twice to be printed or translated.
+Rules and schedules are plain NumPy, so a node that answers NumPy's protocols is enough to record
+them: none is written twice to be printed or translated.
+
+For who reads a graph: ``Node.fn`` is a string for an input and otherwise the NumPy function that
+was called, a ufunc or ``np.where``, the only one that is not a ufunc. ``Node.args`` holds nodes
+and plain numbers. Options (True, False, None) choose lines while the rule runs, so they are never
+in the graph.
 """
 
 from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from slopes.rules import Rule
+from slopes.rules import Rule, Settings
+from slopes.schedules import Schedule
 
-__all__ = ["Node", "Trace", "trace"]
+__all__ = ["Node", "Trace", "trace", "trace_schedule"]
 
 
 class Node(NDArrayOperatorsMixin):
-    """A ufunc applied to nodes and numbers, or a named input when ``fn`` is a string."""
+    """A NumPy function applied to nodes and numbers, or a named input when ``fn`` is a string."""
 
     _made = itertools.count()
 
@@ -30,11 +37,15 @@ class Node(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, fn: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node:
         """Record the call instead of computing it."""
-        if method != "__call__" or kwargs:
-            raise TypeError(
-                "a rule may only apply NumPy functions element by element, "
-                f"not {fn.__name__}.{method}"
-            )
+        if method != "__call__" or kwargs or fn.signature is not None:
+            what = fn.__name__ if method == "__call__" else f"{fn.__name__}.{method}"
+            raise TypeError(_refusal(what))
+        return Node(fn, args)
+
+    def __array_function__(self, fn: Any, types: Any, args: Any, kwargs: Any) -> Node:
+        """Record ``np.where``; every other function would mix coordinates."""
+        if fn is not np.where or len(args) != 3 or kwargs:
+            raise TypeError(_refusal(fn.__name__))
         return Node(fn, args)
 
     def __bool__(self) -> bool:
@@ -46,6 +57,14 @@ class Node(NDArrayOperatorsMixin):
         return f"{self.fn.__name__}({', '.join(map(repr, self.args))})"
 
 
+def _refusal(function: str) -> str:
+    return (
+        "to be traced, a rule may only apply NumPy functions element by element, "
+        f"not {function}, which mixes coordinates or needs arrays"
+        + (": clip by value instead of by norm" if function == "norm" else "")
+    )
+
+
 @dataclass(frozen=True)
 class Trace:
     """One update, recorded.
@@ -53,16 +72,26 @@ class Trace:
     Attributes
     ----------
     inputs : dict of str to Node
-        ``x``, ``g``, ``t``, the states and the hyper-parameters.
+        ``x``, ``g``, ``t``, the states and the settings that are numbers.
     lines : list of (str, Node)
         The named lines of ``update`` in the order they were written, outputs included.
     outputs : dict of str to Node
         The new ``x`` and the new states.
+    settings : dict of str to float
+        The values of the settings among the inputs. A setting whose name is already taken by
+        another part of the rule gets a number: ``steps``, ``steps_2``.
+    initial : dict of str to Node or float
+        The first value of each state.
+    look : Node
+        The point where the rule wants the gradient; ``inputs["x"]`` unless it says otherwise.
     """
 
     inputs: dict[str, Node]
     lines: list[tuple[str, Node]]
-    outputs: dict[str, Node]
+    outputs: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+    initial: dict[str, Any] = field(default_factory=dict)
+    look: Any = None
 
 
 def trace(rule: Rule) -> Trace:
@@ -79,31 +108,102 @@ def trace(rule: Rule) -> Trace:
     >>> trace(GradientDescent()).lines
     [('x', subtract(x, multiply(lr, g)))]
     """
-    hyper = {f.name: Node(f.name) for f in fields(rule)}  # type: ignore[arg-type]
-    states = list(rule.states())
+    hyper: dict[str, Node] = {}
+    settings: dict[str, Any] = {}
+    symbolic = _symbolic(rule, hyper, settings)
+    states = symbolic.states()
     inputs = {name: Node(name) for name in ("x", "g", "t", *states)}
-    seen: list[tuple[str, Node]] = []
+    clash = set(inputs) & set(hyper)
+    if clash:
+        raise TypeError(f"{type(rule).__name__}: {', '.join(clash)} is both a setting and a state")
+    result, lines = _recorded(lambda: symbolic.update(*inputs.values()), "update")
+    if len(result) != len(states) + 1:
+        raise TypeError(
+            f"{type(rule).__name__}.update must return x and its states, "
+            f"{len(states) + 1} values, not {len(result)}"
+        )
+    outputs = dict(zip(("x", *states), result, strict=True))
+    look = symbolic.look(inputs["x"], inputs["t"], *(inputs[name] for name in states))
+    inputs |= hyper
+    return Trace(inputs, _named(lines, inputs, outputs), outputs, settings, states, look)
+
+
+def trace_schedule(schedule: Schedule) -> Trace:
+    """Record a schedule's factor: the only output, called ``s``.
+
+    Raises
+    ------
+    TypeError
+        If the schedule branches on the step or calls something that is not element-wise.
+
+    Examples
+    --------
+    >>> from slopes.schedules import InverseTimeDecay
+    >>> trace_schedule(InverseTimeDecay()).outputs
+    {'s': divide(1, add(1, divide(subtract(t, 1), tau)))}
+    """
+    hyper: dict[str, Node] = {}
+    settings: dict[str, Any] = {}
+    symbolic = _symbolic(schedule, hyper, settings)
+    inputs = {"t": Node("t")} | hyper
+    outputs = {"s": symbolic.factor(inputs["t"])}
+    return Trace(inputs, _named([], inputs, outputs), outputs, settings)
+
+
+def _symbolic(thing: Any, hyper: dict[str, Node], settings: dict[str, Any]) -> Any:
+    """Return a copy whose numbers are nodes, and collect those; options stay as they are."""
+    made: dict[str, Any] = {}
+    inner: list[str] = []
+    for f in fields(thing):
+        value = getattr(thing, f.name)
+        if isinstance(value, Settings) and is_dataclass(value):
+            inner.append(f.name)
+        elif value is not None and not isinstance(value, bool | str):
+            name = f.name
+            number = itertools.count(2)
+            while name in hyper:
+                name = f"{f.name}_{next(number)}"
+            made[f.name] = hyper[name] = Node(name)
+            settings[name] = value
+    # What lies inside comes last, so that the outermost part keeps the plain names.
+    for name in inner:
+        made[name] = _symbolic(getattr(thing, name), hyper, settings)
+    return replace(thing, **made)
+
+
+def _recorded(run: Callable[[], Any], method: str) -> tuple[Any, list[tuple[str, Any]]]:
+    """Run something and return its result with the local variables of each frame of a method."""
+    seen: list[tuple[str, Any]] = []
+    given: dict[int, set[int]] = {}
 
     def spy(frame: Any, event: str, arg: Any) -> None:
         # The local names of ``update`` are the names of its lines: m_hat, v_hat …
-        if event == "return" and frame.f_code.co_name == "update":
-            known = {id(node) for _, node in seen}
-            seen.extend(
-                (name, value)
-                for name, value in frame.f_locals.items()
-                if isinstance(value, Node) and id(value) not in known
-            )
+        if frame.f_code.co_name != method:
+            return
+        if event == "call":  # what a frame was given has its name already, further out
+            given[id(frame)] = {id(value) for value in frame.f_locals.values()}
+        elif event == "return":
+            inputs = given.pop(id(frame), set())
+            seen.extend((n, v) for n, v in frame.f_locals.items() if id(v) not in inputs)
 
-    symbolic = replace(rule, **hyper)  # type: ignore[type-var]
     before = sys.getprofile()
     sys.setprofile(spy)
     try:
-        result = symbolic.update(*inputs.values())
+        result = run()
     finally:
         sys.setprofile(before)
+    return result, seen
 
-    given = {id(node) for node in (*inputs.values(), *hyper.values())}
-    lines = [(name, node) for name, node in seen if id(node) not in given]
-    lines.sort(key=lambda line: line[1].order)
-    outputs = dict(zip(("x", *states), result, strict=True))
-    return Trace(inputs | hyper, lines, outputs)
+
+def _named(
+    seen: list[tuple[str, Any]], inputs: dict[str, Node], outputs: dict[str, Any]
+) -> list[tuple[str, Node]]:
+    """Return each node that has a name once, in the order of writing; outputs keep their names."""
+    names: dict[int, tuple[str, Node]] = {}
+    # An output that has no name of its own in ``update`` is a line nevertheless.
+    for name, value in (*outputs.items(), *seen):
+        if isinstance(value, Node):
+            names.setdefault(id(value), (name, value))
+    for node in inputs.values():
+        names.pop(id(node), None)
+    return sorted(names.values(), key=lambda line: line[1].order)

@@ -224,8 +224,9 @@ def _walk(
         g = slope_at(rule.look(x, t + 1, *state))
         yield x, value_at(x), g, state
         t += 1
-        new, *new_state = rule.update(x, g, t, *state)
-        x = np.asarray(new, x.dtype)  # a float64 gradient keeps float32 parameters float32
+        # A float64 gradient keeps float32 parameters and states float32.
+        new = rule.update(x, g.astype(x.dtype, copy=False), t, *state)
+        x, *new_state = (np.asarray(value, x.dtype) for value in new)
         state = tuple(new_state)
 
 

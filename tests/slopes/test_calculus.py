@@ -1,8 +1,19 @@
-"""Numerical gradients and the gradient check, planted bugs included."""
+"""Numerical derivatives, their errors and the gradient check, planted bugs included."""
 
 import numpy as np
 import pytest
-from slopes import GradientMismatchError, check_gradient, numerical_gradient
+from hypothesis import given
+from hypothesis import strategies as st
+from slopes import GradientMismatchError, check_gradient, landscape, numerical_gradient
+from slopes.calculus import (
+    directional_derivative,
+    gradient_error_curve,
+    numerical_hessian,
+    numerical_jacobian,
+)
+
+NUMBER = st.floats(-3, 3)
+POINT = st.tuples(NUMBER, NUMBER).map(np.array)
 
 
 def f(x):
@@ -11,6 +22,12 @@ def f(x):
 
 def grad(x):
     return np.array([np.cos(x[0]) * np.exp(x[1]) + x[1], np.sin(x[0]) * np.exp(x[1]) + x[0]])
+
+
+def hessian(x):
+    e = np.exp(x[1])
+    mixed = np.cos(x[0]) * e + 1
+    return np.array([[-np.sin(x[0]) * e, mixed], [mixed, np.sin(x[0]) * e]])
 
 
 def test_central_differences_are_second_order():
@@ -58,3 +75,98 @@ def test_planted_bugs_are_found(bug):
 def test_the_message_names_the_coordinate():
     with pytest.raises(GradientMismatchError, match=r"at coordinate \(1,\) the gradient says"):
         check_gradient(f, lambda x: grad(x) + np.array([0, 0.5]), [0.3, -0.4])
+
+
+# Errors: a promise that differences keep ------------------------------------------------------
+
+
+@given(POINT, st.sampled_from([None, 1e-1, 1e-2, 1e-4, 1e-8]))
+def test_the_estimated_error_of_a_gradient_is_of_the_right_size(x, h):
+    slope, error = numerical_gradient(f, x, h, error=True)
+    assert np.array_equal(slope, numerical_gradient(f, x, h))
+    assert (np.abs(slope - grad(x)) <= 3 * error + 1e-13).all()
+
+
+@pytest.mark.parametrize("h", [0.2, 0.05, 0.01])
+def test_where_truncation_rules_the_error_is_estimated_closely(h):
+    x = np.array([0.3, -0.4])
+    slope, error = numerical_gradient(f, x, h, error=True)
+    first = np.abs(slope - grad(x))[0]
+    assert error[0] == pytest.approx(first, rel=0.05)
+
+
+@given(POINT)
+def test_directional_derivative_is_the_gradients_product(x):
+    u = np.array([0.6, -2.0])
+    slope, error = directional_derivative(f, x, u, error=True)
+    assert slope == directional_derivative(f, x, u)
+    assert abs(slope - grad(x) @ u) <= 3 * error + 1e-12
+    assert error < 1e-7
+
+
+def test_directional_derivative_scales_with_the_direction():
+    x, u = np.array([0.3, -0.4]), np.array([1.0, 2.0])
+    long, short = directional_derivative(f, x, 1e6 * u), directional_derivative(f, x, u)
+    assert long == pytest.approx(1e6 * short)
+
+
+@given(POINT)
+def test_the_jacobian_of_a_gradient_is_the_hessian(x):
+    jacobian, error = numerical_jacobian(grad, x, error=True)
+    assert np.array_equal(jacobian, numerical_jacobian(grad, x))
+    assert (np.abs(jacobian - hessian(x)) <= 3 * error + 1e-12).all()
+    assert error.max() < 1e-7
+
+
+def test_the_jacobian_has_a_row_for_each_output():
+    A = np.arange(6.0).reshape(2, 3)
+    assert np.allclose(numerical_jacobian(lambda x: A @ x, np.ones(3)), A)
+
+
+@given(POINT)
+def test_the_hessian_and_its_error(x):
+    measured, error = numerical_hessian(f, x, error=True)
+    assert np.array_equal(measured, numerical_hessian(f, x))
+    assert np.array_equal(measured, measured.T)
+    assert (np.abs(measured - hessian(x)) <= 3 * error).all()
+    assert error.max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "beale", "log_sum_exp"])
+def test_the_hessian_of_a_landscape(name):
+    surface = landscape(name)
+    measured, error = numerical_hessian(surface, surface.start, error=True)
+    assert (np.abs(measured - surface.hessian(surface.start)) <= 3 * error).all()
+
+
+def test_the_v_of_the_gradient_error():
+    curve = gradient_error_curve(f, grad, [0.3, -0.4], [1e-1, 1e-2, 1e-3])
+    assert np.allclose(np.diff(np.log10(curve.forward)), -1, atol=0.1)
+    assert np.allclose(np.diff(np.log10(curve.central)), -2, atol=0.1)
+    left = gradient_error_curve(f, grad, [0.3, -0.4], np.logspace(-14, -2, 49))
+    for errors, best in ((left.forward, 1e-8), (left.central, 1e-5)):
+        lowest = left.hs[errors.argmin()]
+        assert best / 100 < lowest < best * 100
+        assert errors[0] > 1e3 * errors.min()
+    assert left.central.min() < left.forward.min() / 10
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: directional_derivative(f, [0.0, 0.0], [1.0]), r"direction has shape \(1,\)"),
+        (lambda: directional_derivative(f, [0.0, 0.0], [0.0, 0.0]), "must have a length"),
+        (lambda: directional_derivative(f, [0.0, 0.0], [1.0, 0.0], h=0.0), "h must be positive"),
+        (lambda: numerical_jacobian(grad, 1.0), "x must be a vector"),
+        (lambda: numerical_jacobian(f, [0.0, 0.0]), "use numerical_gradient"),
+        (lambda: numerical_jacobian(grad, [0.0, 0.0], h=np.nan), "h must be positive"),
+        (lambda: numerical_hessian(f, [[0.0, 0.0]]), "x must be a vector"),
+        (lambda: numerical_hessian(f, [0.0, 0.0], h=-1), "h must be positive"),
+        (lambda: gradient_error_curve(f, grad, [0.0, 0.0], []), "list of positive step sizes"),
+        (lambda: gradient_error_curve(f, grad, [0.0, 0.0], [0.1, 0]), "list of positive"),
+        (lambda: gradient_error_curve(f, lambda x: 1, [0.0, 0.0], [0.1]), "gradient has shape"),
+    ],
+)
+def test_bad_input_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

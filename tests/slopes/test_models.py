@@ -1,8 +1,160 @@
-"""Losses, the linear SVM and the digits: against loops, differences and scikit-learn."""
+"""Losses, models and the digits: against loops, differences and scikit-learn."""
+
+import warnings
+from itertools import islice
 
 import numpy as np
 import pytest
-from slopes import LinearSVM, check_gradient, digits, losses, with_ones
+from hypothesis import given
+from hypothesis import strategies as st
+from slopes import LinearSVM, check_gradient, digits, losses, minimize, with_ones
+from slopes.data import batches
+from slopes.losses import LOSSES
+from slopes.models import Linear, Network
+from slopes.parameters import flatten, unflatten
+from slopes.rules import GradientDescent
+
+CLASS_LOSSES = [name for name, loss in LOSSES.items() if loss.kind == "class"]
+
+
+def scores_and_truth(kind, n=30, seed=0):
+    """Random scores and true values of the kind a loss takes."""
+    random = np.random.default_rng(seed)
+    shape = {"class": (n, 4), "density": (n, 2)}.get(kind, (n,))
+    truth = {"class": random.integers(4, size=n), "sign": random.choice([-1, 1], n)}
+    return 2 * random.normal(size=shape), truth.get(kind, random.normal(size=n))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_loss_has_its_gradient(name, seed):
+    loss = LOSSES[name]
+    scores, y = scores_and_truth(loss.kind, seed=seed)
+    check_gradient(lambda s: loss.value(s, y).sum(), lambda s: loss.grad(s, y), scores)
+    assert loss.value(scores, y).shape == y.shape
+
+
+@pytest.mark.parametrize("name", [n for n in LOSSES if n != "gaussian_nll"])
+@given(data=st.data())
+def test_slopes_are_subgradients_kinks_included(name, data):
+    loss = LOSSES[name]
+    n = 4 if loss.kind == "class" else 1
+    draw = st.lists(st.integers(-3, 3).map(float), min_size=n, max_size=n)  # lands on kinks
+    a, b = (np.array(data.draw(draw)) for _ in range(2))
+    y = {"class": np.array([1]), "sign": np.array([-1])}.get(loss.kind, np.array([0.0]))
+    if n > 1:
+        a, b = a[None], b[None]
+    plane = loss.value(a, y) + (loss.grad(a, y) * (b - a)).sum()
+    assert loss.value(b, y) >= plane - 1e-9
+
+
+def test_kinks_take_the_documented_side():
+    one = np.array([1])
+    assert losses.hinge_grad(np.array([1.0]), one) == [0.0]
+    assert losses.absolute_grad(np.array([1.0]), one) == [0.0]
+    assert losses.huber_grad(np.array([2.0]), one) == [1.0]
+
+
+def test_surrogates_lie_above_the_zero_one_loss():
+    s = np.linspace(-3, 3, 61)
+    y = np.ones(61)
+    wrong = losses.zero_one(s, y)
+    assert (losses.hinge(s, y) >= wrong).all()
+    assert (losses.logistic(s, y) / np.log(2) >= wrong - 1e-12).all()
+
+
+@pytest.mark.parametrize("huge", [1e3, 1e300])
+def test_no_overflow(huge):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pair, y = np.array([[huge, -huge], [-huge, huge]]), np.array([0, 0])
+        assert losses.cross_entropy(pair, y).tolist() == [0.0, 2 * huge]
+        assert losses.cross_entropy_grad(pair, y).tolist() == [[0, 0], [-1, 1]]
+        line, labels = np.array([huge, -huge]), np.array([1, 1])
+        assert losses.logistic(line, labels).tolist() == [0.0, huge]
+        assert losses.logistic_grad(line, labels).tolist() == [0.0, -1.0]
+        assert losses.sigmoid(line).tolist() == [1.0, 0.0]
+
+
+def test_two_classes_of_cross_entropy_are_the_logistic_loss():
+    s, y = scores_and_truth("sign")
+    both = np.column_stack([np.zeros_like(s), s])
+    assert np.allclose(losses.cross_entropy(both, (y + 1) // 2), losses.logistic(s, y))
+
+
+def test_two_classes_of_multiclass_hinge_are_the_binary_hinge():
+    s, y = scores_and_truth("sign")
+    both = np.column_stack([np.zeros_like(s), s])
+    assert np.allclose(losses.multiclass_hinge(both, (y + 1) // 2), losses.hinge(s, y))
+
+
+def test_huber_is_squared_near_and_absolute_far():
+    near, far = np.array([0.3]), np.array([50.0])
+    assert losses.huber(near, np.zeros(1)) == losses.squared(near, np.zeros(1)) / 2
+    assert losses.huber(far, np.zeros(1), delta=2.0) == 2 * (50 - 1)
+
+
+def test_gaussian_nll_is_minus_the_log_density():
+    from scipy.stats import norm
+
+    scores, y = scores_and_truth("density")
+    expected = -norm.logpdf(y, scores[:, 0], np.exp(scores[:, 1] / 2))
+    assert np.allclose(losses.gaussian_nll(scores, y), expected)
+
+
+def test_maximum_likelihood_finds_mean_and_variance():
+    y = np.random.default_rng(0).normal(3.0, 0.5, 200)
+    density = Linear(np.ones((200, 1)), y, "gaussian_nll")
+    found = minimize(GradientDescent(0.1), density, np.zeros((1, 2)), steps=5000).x[0]
+    assert found[0] == pytest.approx(y.mean(), abs=1e-6)
+    assert np.exp(found[1]) == pytest.approx(y.var(), rel=1e-6)
+
+
+BAD = {
+    "class": [
+        (np.zeros(3), np.zeros(3, int), r"shape \(n, classes\)"),
+        (np.zeros((3, 2)), np.zeros(2, int), r"shape \(n, classes\)"),
+        (np.zeros((3, 2)), np.zeros(3), "integers counted from 0"),
+        (np.zeros((3, 2)), np.array([0, 1, 2]), "from 0 to 1"),
+        (np.zeros((3, 2)), np.array([0, -1, 1]), "from 0 to 1"),
+    ],
+    "sign": [
+        (np.zeros(3), np.zeros(2), "one score for each example"),
+        (np.zeros((3, 1)), np.ones(3), "one score for each example"),
+        (np.zeros(3), np.array([0, 1, 1]), "-1 or 1, not 0: from 0 and 1 make"),
+    ],
+    "number": [(np.zeros(3), np.zeros((3, 1)), "one score for each example")],
+    "density": [
+        (np.zeros(3), np.zeros(3), r"shape \(n, 2\)"),
+        (np.zeros((3, 3)), np.zeros(3), "mean and log-variance"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_bad_scores_and_labels_are_refused(name):
+    loss = LOSSES[name]
+    for scores, y, message in BAD[loss.kind]:
+        for part in (loss.value, loss.grad):
+            with pytest.raises(ValueError, match=message):
+                part(scores, y)
+
+
+@pytest.mark.parametrize("function", [losses.huber, losses.huber_grad])
+def test_huber_needs_a_positive_delta(function):
+    with pytest.raises(ValueError, match="delta must be positive"):
+        function(np.zeros(1), np.zeros(1), delta=0.0)
+
+
+def test_zero_one_refuses_what_it_cannot_count():
+    with pytest.raises(ValueError, match="-1 or 1"):
+        losses.zero_one(np.zeros(2), np.array([0, 1]))
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        losses.zero_one(np.zeros((2, 2)), np.array([0, 2]))
+
+
+def test_a_score_of_zero_decides_nothing():
+    assert losses.zero_one(np.zeros(2), np.array([-1, 1])).tolist() == [1, 1]
 
 
 def by_loops(scores, y):
@@ -45,6 +197,156 @@ def test_weight_decay_has_its_factor_two():
     assert np.array_equal(svm.grad(np.ones((2, 2))), np.ones((2, 2)))
 
 
+def test_the_svm_is_the_linear_model_with_the_hinge():
+    random = np.random.default_rng(4)
+    X, y = random.normal(size=(30, 5)), random.integers(3, size=30)
+    svm, linear = LinearSVM(X, y, 0.1), Linear(X, y, "multiclass_hinge", 0.1)
+    W = random.normal(size=svm.shape)
+    assert svm(W) == linear(W)
+    assert np.array_equal(svm.grad(W), linear.grad(W))
+    assert repr(svm) == "LinearSVM(weight_decay=0.1)"
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_linear_gradient_with_every_loss(name):
+    random = np.random.default_rng(5)
+    _, y = scores_and_truth(LOSSES[name].kind)
+    model = Linear(random.normal(size=(30, 3)), y, name, weight_decay=0.2)
+    check_gradient(model, model.grad, random.normal(size=model.shape))
+
+
+def test_least_squares_reaches_the_normal_equations():
+    random = np.random.default_rng(6)
+    X, y = random.normal(size=(40, 3)), random.normal(size=40)
+    decay = 0.3
+    exact = np.linalg.solve(X.T @ X / 40 + decay * np.eye(3), X.T @ y / 40)
+    assert np.allclose(Linear(X, y, "squared", decay).grad(exact), 0, atol=1e-12)
+
+
+def objectives():
+    random = np.random.default_rng(7)
+    X, y = random.normal(size=(12, 3)), np.arange(12) % 3
+    return [
+        Linear(X, y.astype(float), "squared", 0.1),
+        Linear(X, np.where(y > 0, 1, -1), "logistic", 0.1),
+        LinearSVM(X, y, 0.1),
+        Network(X, y, weight_decay=0.1, hidden=(4,)),
+    ]
+
+
+@pytest.mark.parametrize("model", objectives(), ids=repr)
+def test_batches_average_to_the_whole(model):
+    theta = np.random.default_rng(8).normal(size=model.shape)
+    parts = [model.batch(indices) for indices in batches(12, 3, seed=0)]
+    assert np.mean([part(theta) for part in parts]) == pytest.approx(model(theta))
+    assert np.allclose(np.mean([part.grad(theta) for part in parts], axis=0), model.grad(theta))
+
+
+@pytest.mark.parametrize("model", objectives(), ids=repr)
+def test_a_batch_keeps_the_shape_of_the_parameters(model):
+    for indices in ([0], slice(0, 1), np.arange(12) == 0, range(1)):
+        part = model.batch(indices)
+        assert part.shape == model.shape
+        assert part.batch([0]).shape == model.shape
+        assert type(part) is type(model)
+
+
+@pytest.mark.parametrize("model", objectives(), ids=repr)
+def test_a_bad_batch_is_refused(model):
+    with pytest.raises(ValueError, match="the batch is empty"):
+        model.batch([])
+    with pytest.raises(IndexError):
+        model.batch([12])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda X, y: Linear(X, y, "square"), "no loss is called 'square'; known: squared"),
+        (lambda X, y: Linear(X, y, "squared", -1.0), "weight_decay must be zero or more"),
+        (lambda X, y: Linear(X[:0], y[:0]), "there are no examples"),
+        (lambda X, y: Linear(X, y + 0.5, "cross_entropy"), "classes must be integers"),
+        (lambda X, y: Network(X, y, "squared"), "tells classes apart"),
+        (lambda X, y: Network(X, y, activation="relux"), "no activation is called"),
+        (lambda X, y: Network(X, y, hidden=(3, 0)), "at least one unit"),
+        (lambda X, y: Network(X, y)(np.zeros(3)), r"must have shape \(.*\) to be cut"),
+        (lambda X, y: Network(X, y)([np.zeros(3)]), "parameters must have the shapes"),
+        (lambda X, y: Linear(X, y).accuracy(np.zeros(3)), "the squared loss predicts numbers"),
+    ],
+)
+def test_models_say_what_is_wrong(make, message):
+    with pytest.raises(ValueError, match=message):
+        make(np.ones((4, 3)), np.array([0, 1, 0, 1]))
+
+
+# The network ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", CLASS_LOSSES)
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 4, 3)])
+def test_back_propagation_agrees_with_differences(loss, activation, hidden):
+    random = np.random.default_rng(9)
+    X, y = random.normal(size=(8, 3)), random.integers(3, size=8)
+    net = Network(X, y, loss, 0.1, hidden=hidden, activation=activation, classes=3)
+    theta = net.init(seed=1) + 0.1 * random.normal(size=net.shape)
+    check_gradient(net, net.grad, theta)
+
+
+def test_list_and_vector_of_parameters_give_the_same():
+    net = Network(np.eye(3), np.array([0, 1, 2]), hidden=(4,))
+    theta = net.init(seed=0)
+    listed = net.parameters(theta)
+    assert net(listed) == net(theta)
+    gradient = net.grad(listed)
+    assert [g.shape for g in gradient] == net.shapes
+    assert np.array_equal(flatten(gradient), net.grad(theta))
+
+
+def test_without_hidden_layers_it_is_the_linear_model():
+    random = np.random.default_rng(10)
+    X, y = random.normal(size=(9, 3)), np.arange(9) % 3
+    net, linear = Network(X, y, hidden=()), Linear(with_ones(X), y, "cross_entropy")
+    W = random.normal(size=linear.shape)
+    assert net([W[:-1], W[-1]]) == pytest.approx(linear(W))
+    assert np.allclose(np.vstack(net.grad([W[:-1], W[-1]])), linear.grad(W))
+
+
+def test_initial_weights_are_seeded_and_keep_the_signals_size():
+    random = np.random.default_rng(11)
+    X, y = random.normal(size=(400, 50)), np.arange(400) % 2
+    net = Network(X, y, hidden=(200, 200, 200), activation="relu")
+    assert np.array_equal(net.init(3), net.init(3))
+    assert not np.array_equal(net.init(3), net.init(4))
+    sizes = [np.sqrt((a**2).mean()) for a in net.forward(net.init(0))[:-1]]
+    assert all(0.7 < size < 1.4 for size in sizes)
+
+
+def test_the_network_learns_what_no_linear_model_can():
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    net = Network(X, np.array([0, 1, 1, 0]), hidden=(8,))
+    found = minimize(GradientDescent(0.5), net, net.init(0), steps=2000).x
+    assert net.accuracy(found) == 1.0
+    assert net(found) < 0.05
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3)), min_size=1, max_size=4))
+def test_unflatten_undoes_flatten(shapes):
+    random = np.random.default_rng(0)
+    arrays = [random.normal(size=shape) for shape in shapes]
+    for back in (unflatten(flatten(arrays), arrays), unflatten(flatten(arrays), shapes)):
+        assert all(np.array_equal(a, b) for a, b in zip(arrays, back, strict=True))
+    named = {str(k): a for k, a in enumerate(arrays)}
+    assert list(unflatten(flatten(named), named)) == list(named)
+
+
+def test_flatten_and_unflatten_refuse_nonsense():
+    with pytest.raises(ValueError, match="nothing to flatten"):
+        flatten([])
+    with pytest.raises(ValueError, match=r"must have shape \(4,\)"):
+        unflatten(np.zeros(5), [(2, 2)])
+
+
 def test_svm_refuses_wrong_shapes():
     with pytest.raises(ValueError, match="one row per example"):
         LinearSVM(np.zeros((2, 3)), np.zeros(3, int))
@@ -84,3 +386,38 @@ def test_a_caller_cannot_spoil_the_digits_for_the_next():
 
 def test_with_ones():
     assert np.array_equal(with_ones(np.zeros((2, 3)))[:, -1], [1, 1])
+
+
+# Batches --------------------------------------------------------------------------------------
+
+
+@given(n=st.integers(1, 40), share=st.floats(0, 1), seed=st.integers(0, 9))
+def test_an_epoch_has_every_example_once(n, share, seed):
+    size = 1 + int(share * (n - 1))
+    parts = list(batches(n, size, seed))
+    assert sorted(np.concatenate(parts)) == list(range(n))
+    assert {len(p) for p in parts[:-1]} <= {size}
+    kept = list(batches(n, size, seed, drop_last=True))
+    assert [len(p) for p in kept] == [size] * (n // size)
+
+
+def test_epochs_are_shuffled_anew_and_repeatable():
+    two = list(batches(20, 20, seed=0, epochs=2))
+    assert not np.array_equal(two[0], two[1])
+    endless = list(islice(batches(20, 20, seed=0, epochs=None), 5))
+    assert len(endless) == 5
+    assert np.array_equal(endless[1], two[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n": 0, "size": 1}, "at least one example"),
+        ({"n": 5, "size": 0}, "from 1 to 5"),
+        ({"n": 5, "size": 6}, "from 1 to 5"),
+        ({"n": 5, "size": 1, "epochs": 0}, "epochs must be at least 1"),
+    ],
+)
+def test_bad_batches_are_refused_at_once(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        batches(**arguments, seed=0)

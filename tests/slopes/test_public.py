@@ -79,3 +79,14 @@ def test_sliders_show_a_picture_and_move_it():
 def test_a_bad_control_is_named(control):
     with pytest.raises(ValueError, match="control a must be"):
         interact(lambda a: None, a=control)
+
+
+def test_spectra_and_animations_draw():
+    surface = landscapes.ravine()
+    path = minimize(slopes.GradientDescent(0.05), surface, surface.start, steps=20)
+    moving = plots.animate(surface, {"path": path}, frames=3)
+    data, _ = moving._repr_mimebundle_()
+    assert moving.gif.startswith(b"GIF89a")
+    assert set(data) == {"image/gif", "image/png", "text/plain"}
+    picture = plots.spectrum([1, 10], {"rate 0.1": [0.9, 0.0], "rate 0.2": [0.8, -1.0]})
+    assert picture.png().startswith(b"\x89PNG")

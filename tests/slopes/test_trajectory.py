@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from slopes import GradientDescent, Momentum, landscapes, minimize, random_probing
+from slopes import (
+    DivergenceError,
+    GradientDescent,
+    Momentum,
+    landscapes,
+    minimize,
+    random_probing,
+)
 
 
 def square(x):
@@ -113,3 +120,56 @@ def test_probing_never_goes_up_and_is_seeded():
 def test_probing_stops_at_its_target():
     path = random_probing(square, [1.0], evaluations=10_000, seed=0, target=0.01)
     assert path.value <= 0.01 < path.values[-2]
+
+
+def nan_after(limit):
+    return lambda x: np.where(np.abs(x) < limit, np.nan, 2 * x)
+
+
+def test_a_nan_gradient_is_located():
+    path = minimize(GradientDescent(0.25), square, [4.0, 8.0], grad=nan_after(1.5))
+    assert path.stopped == "diverged"
+    assert path.where == "at step 2 the gradient is nan at coordinate (0,)"
+    assert path.where in repr(path)
+    assert np.isfinite(path.points).all()
+
+
+def test_divergence_can_be_raised():
+    with pytest.raises(DivergenceError, match=r"gradient is nan at coordinate \(0,\)"):
+        minimize(GradientDescent(0.25), square, [4.0], nan_after(1.5), on_divergence="raise")
+    with pytest.raises(ValueError, match="'report' or 'raise'"):
+        minimize(GradientDescent(), square, [4.0], lambda x: x, on_divergence="shout")
+
+
+def test_a_run_that_cannot_start_says_why():
+    with pytest.raises(ValueError, match="cannot start: at step 0 the gradient is nan"):
+        minimize(GradientDescent(), square, [1.0], grad=nan_after(5.0))
+
+
+def test_states_and_dtype_are_kept():
+    path = minimize(
+        Momentum(0.1), square, np.ones(2, "f4"), lambda x: 2.0 * x.astype("f8"), steps=3
+    )
+    assert path.state[0].dtype == np.dtype("f4")
+
+
+def test_a_dataframe_has_one_row_a_point():
+    frame = minimize(GradientDescent(0.25), square, [4.0], lambda x: 2 * x, steps=2).to_dataframe()
+    assert frame.index.name == "step"
+    assert frame.columns.tolist() == ["value", "gradient_norm", "x0"]
+    assert frame["x0"].tolist() == [4.0, 2.0, 1.0]
+
+
+def test_without_pandas_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        minimize(GradientDescent(0.25), square, [4.0], lambda x: 2 * x, steps=2).to_dataframe()
+
+
+def test_progress_is_told_when_wanted(capsys, monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr("slopes.trajectory.time.monotonic", lambda: next(clock))
+    minimize(GradientDescent(0.01), square, [4.0], lambda x: 2 * x, steps=10, progress=True)
+    assert "of 10 steps" in capsys.readouterr().err
+    minimize(GradientDescent(0.01), square, [4.0], lambda x: 2 * x, steps=10)
+    assert capsys.readouterr().err == ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Digits", "digits", "with_ones"]
+__all__ = ["Digits", "batches", "digits", "with_ones"]
 
 
 class Digits(NamedTuple):
@@ -66,3 +68,66 @@ def with_ones(X: np.ndarray) -> np.ndarray:
            [0., 1.]])
     """
     return np.hstack([X, np.ones((len(X), 1))])
+
+
+def batches(
+    n: int, size: int, seed: int, *, epochs: int | None = 1, drop_last: bool = False
+) -> Iterator[np.ndarray]:
+    """Yield the indices of mini-batches, shuffled anew in each epoch.
+
+    Within an epoch every example comes exactly once, the last batch being smaller where ``size``
+    does not divide ``n``. Epochs follow one another from one seeded generator, so the k-th epoch
+    is the same however many come after it.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples.
+    size : int
+        Examples in a batch; 1 is online learning, ``n`` the full batch.
+    seed : int
+    epochs : int or None
+        How often to go through the data; None goes on without end.
+    drop_last : bool
+        Leave out an epoch's last batch where it is smaller.
+
+    Yields
+    ------
+    ndarray of int, shape (size,) or smaller
+
+    Raises
+    ------
+    ValueError
+        If ``n`` or ``epochs`` is below 1, or ``size`` is not between 1 and ``n``.
+
+    Examples
+    --------
+    >>> for indices in batches(5, 2, seed=0):
+    ...     print(indices)
+    [2 4]
+    [3 0]
+    [1]
+
+    References
+    ----------
+    As ``torch.utils.data.DataLoader(shuffle=True)``. Drawing with replacement instead makes the
+    gradients of different steps independent; without, an epoch's gradients cancel part of each
+    other's noise.
+    """
+    if n < 1:
+        raise ValueError(f"there must be at least one example, not n={n}")
+    if not 1 <= size <= n:
+        raise ValueError(f"a batch of {n} examples has from 1 to {n} of them, not size={size}")
+    if epochs is not None and epochs < 1:
+        raise ValueError(f"epochs must be at least 1, or None for no end, not {epochs}")
+    return _batches(n, size, seed, epochs, drop_last)
+
+
+def _batches(
+    n: int, size: int, seed: int, epochs: int | None, drop_last: bool
+) -> Iterator[np.ndarray]:
+    random = np.random.default_rng(seed)
+    for _ in count() if epochs is None else range(epochs):
+        order = random.permutation(n)
+        for first in range(0, n - size + 1 if drop_last else n, size):
+            yield order[first : first + size]

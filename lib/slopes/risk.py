@@ -1,0 +1,814 @@
+"""Risk: what a fit costs on data it has not seen, measured by drawing many data sets.
+
+A *hypothesis set with its fit* is a function ``fit(X, Y, x)``: from inputs X and targets Y of many
+data sets, shape (repeats, n), it returns each data set's predictions at the points x, shape
+(repeats, points). :func:`constant`, :func:`line` and :func:`nearest` are such functions,
+:func:`fixed` and :func:`polynomial` make them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "BiasVariance",
+    "Concentration",
+    "Decomposition",
+    "Estimate",
+    "Problem",
+    "RiskSplit",
+    "bias_variance",
+    "constant",
+    "expected_risk",
+    "fixed",
+    "line",
+    "nearest",
+    "polynomial",
+    "polynomial_features",
+    "risk_concentration",
+    "risk_split",
+    "sine",
+    "two_points_exact",
+]
+
+Fit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+# The problem ----------------------------------------------------------------------------------
+
+
+def sine(x: Any) -> Any:
+    """Return sin(πx), the decks' target.
+
+    Parameters
+    ----------
+    x : array_like
+
+    Examples
+    --------
+    >>> sine(np.array([-0.5, 0.0, 0.5]))
+    array([-1.,  0.,  1.])
+    """
+    return np.sin(np.pi * np.asarray(x))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Where data come from: y = target(x) + noise.
+
+    Parameters
+    ----------
+    target : callable
+        f(x), for arrays of any shape.
+    noise : float
+        σ, the standard deviation of the normal noise on y.
+    inputs : {"uniform", "normal", "grid"}
+        How x is distributed. With "grid" every data set has the same evenly spaced inputs and
+        only the noise differs; test points are uniform.
+    low, high : float
+        The ends of the uniform distribution; for the normal one, mean minus and plus one standard
+        deviation.
+
+    Raises
+    ------
+    ValueError
+        If ``noise`` is negative, ``inputs`` is another word, or ``low`` is not below ``high``.
+
+    Examples
+    --------
+    >>> X, Y = Problem(noise=0.1).draw(2, repeats=3, random=np.random.default_rng(0))
+    >>> X.shape, Y.shape
+    ((3, 2), (3, 2))
+    """
+
+    target: Callable[[np.ndarray], Any] = field(default=sine, repr=False)
+    noise: float = 0.0
+    inputs: str = "uniform"
+    low: float = -1.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.noise < np.inf:
+            raise ValueError(f"noise is a standard deviation, zero or more, not {self.noise}")
+        if self.inputs not in ("uniform", "normal", "grid"):
+            raise ValueError(f"inputs must be 'uniform', 'normal' or 'grid', not {self.inputs!r}")
+        if not -np.inf < self.low < self.high < np.inf:
+            raise ValueError(f"low must be below high, not low={self.low} and high={self.high}")
+
+    def draw(
+        self, n: int, repeats: int, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return inputs and noisy targets of ``repeats`` data sets, each of shape (repeats, n)."""
+        middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
+        if self.inputs == "uniform":
+            X = random.uniform(self.low, self.high, (repeats, n))
+        elif self.inputs == "normal":
+            X = random.normal(middle, half, (repeats, n))
+        else:
+            X = np.tile(middle + half * ((2 * np.arange(n) + 1) / n - 1), (repeats, 1))
+        return X, self.observe(X, random)
+
+    def observe(self, x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Return noisy targets at ``x``, shaped like it."""
+        y = np.broadcast_to(np.asarray(self.target(x), float), np.shape(x))
+        return y + self.noise * random.normal(size=np.shape(x))
+
+    def nodes(self, count: int = 64) -> tuple[np.ndarray, np.ndarray]:
+        """Return Gauss points and weights: ``weights @ g(x)`` is the mean of g over the inputs.
+
+        It is exact for polynomials up to degree 2·count − 1, and to all digits for smooth g.
+        """
+        if count < 1:
+            raise ValueError(f"there must be at least one point, not {count}")
+        middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
+        if self.inputs == "normal":
+            x, weights = np.polynomial.hermite_e.hermegauss(count)
+        else:
+            x, weights = np.polynomial.legendre.leggauss(count)
+        return middle + half * x, weights / weights.sum()
+
+
+# Hypothesis sets ------------------------------------------------------------------------------
+
+
+def _data(X: Any, Y: Any, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    X, Y, x = np.asarray(X, float), np.asarray(Y, float), np.asarray(x, float)
+    if X.ndim != 2 or X.shape != Y.shape or X.shape[1] == 0:
+        raise ValueError(
+            "X and Y must have shape (data sets, examples), at least one example; "
+            f"got {X.shape} and {Y.shape}"
+        )
+    if x.ndim != 1:
+        raise ValueError(f"x must be a vector of points, not of shape {x.shape}")
+    return X, Y, x
+
+
+def constant(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Fit a constant to each data set: the mean of its targets.
+
+    Parameters
+    ----------
+    X, Y : ndarray, shape (repeats, n)
+    x : ndarray, shape (points,)
+
+    Returns
+    -------
+    ndarray, shape (repeats, points)
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit.
+
+    Examples
+    --------
+    >>> constant(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.0, 9.0]))
+    array([[3., 3.]])
+    """
+    X, Y, x = _data(X, Y, x)
+    return np.repeat(Y.mean(axis=1, keepdims=True), len(x), axis=1)
+
+
+def line(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Fit a line to each data set by least squares; through two points it passes exactly.
+
+    Parameters
+    ----------
+    X, Y : ndarray, shape (repeats, n)
+        A data set whose inputs are all the same gets a horizontal line.
+    x : ndarray, shape (points,)
+
+    Returns
+    -------
+    ndarray, shape (repeats, points)
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit.
+
+    Examples
+    --------
+    >>> line(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.0, 9.0]))
+    array([[ 2., 20.]])
+    """
+    X, Y, x = _data(X, Y, x)
+    middle, height = X.mean(axis=1, keepdims=True), Y.mean(axis=1, keepdims=True)
+    spread = ((X - middle) ** 2).sum(axis=1, keepdims=True)
+    rise = ((X - middle) * (Y - height)).sum(axis=1, keepdims=True)
+    slope = rise / np.where(spread > 0, spread, 1.0)
+    return height + slope * (x - middle)
+
+
+def nearest(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Predict the target of the nearest example: every data point is fitted, noise and all.
+
+    Parameters
+    ----------
+    X, Y : ndarray, shape (repeats, n)
+    x : ndarray, shape (points,)
+
+    Returns
+    -------
+    ndarray, shape (repeats, points)
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit.
+
+    Examples
+    --------
+    >>> nearest(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.4, 9.0]))
+    array([[2., 4.]])
+    """
+    X, Y, x = _data(X, Y, x)
+    order = np.argsort(X, axis=1)
+    X, Y = np.take_along_axis(X, order, axis=1), np.take_along_axis(Y, order, axis=1)
+    right = (X[:, :, None] < x).sum(axis=1).clip(max=X.shape[1] - 1)
+    left = (right - 1).clip(min=0)
+    far = np.abs(np.take_along_axis(X, left, 1) - x) > np.abs(np.take_along_axis(X, right, 1) - x)
+    return np.take_along_axis(Y, np.where(far, right, left), axis=1)
+
+
+def fixed(value: float) -> Fit:
+    """Return the fit that ignores the data and always predicts ``value``.
+
+    Parameters
+    ----------
+    value : float
+        In units of y.
+
+    Examples
+    --------
+    >>> fixed(0.5)(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.0, 9.0]))
+    array([[0.5, 0.5]])
+    """
+
+    def fit(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        X, Y, x = _data(X, Y, x)
+        return np.full((len(X), len(x)), float(value))
+
+    return fit
+
+
+def polynomial_features(x: Any, degree: int) -> np.ndarray:
+    r"""Return the Legendre polynomials :math:`\sqrt{2k + 1}\, P_k(x)` up to a degree.
+
+    They are orthonormal for inputs uniform on [−1, 1], so the squared norm of a polynomial's
+    coefficients is its mean square, and the least squares problem is as round as it can be.
+
+    Parameters
+    ----------
+    x : array_like of any shape
+    degree : int
+
+    Returns
+    -------
+    ndarray, shape (\*x.shape, degree + 1)
+
+    Raises
+    ------
+    ValueError
+        If ``degree`` is negative.
+
+    Examples
+    --------
+    >>> polynomial_features([-1.0, 1.0], 1).round(3)
+    array([[ 1.   , -1.732],
+           [ 1.   ,  1.732]])
+    """
+    if degree < 0:
+        raise ValueError(f"a polynomial's degree is zero or more, not {degree}")
+    scale = np.sqrt(2 * np.arange(degree + 1) + 1)
+    return np.polynomial.legendre.legvander(np.asarray(x, float), degree) * scale
+
+
+def polynomial(degree: int, weight_decay: float = 0.0) -> Fit:
+    r"""Return the fit of a polynomial by least squares, or by ridge regression.
+
+    .. math:: \min_w \frac{1}{n} \sum_i (\phi(x_i)^\top w - y_i)^2 + \lambda \lVert w \rVert^2
+
+    The features φ are those of :func:`polynomial_features`.
+    Where more than one polynomial fits the data exactly, it takes the one of smallest norm.
+
+    Parameters
+    ----------
+    degree : int
+    weight_decay : float
+        λ. The constant term decays too.
+
+    Returns
+    -------
+    callable
+        ``fit(X, Y, x)``.
+
+    Raises
+    ------
+    ValueError
+        If ``degree`` or ``weight_decay`` is negative.
+
+    Examples
+    --------
+    >>> X = np.array([[-1.0, 0.0, 1.0]])
+    >>> polynomial(2)(X, X**2, np.array([2.0])).round(6)
+    array([[4.]])
+
+    Notes
+    -----
+    With monomials as features the fit without decay would be the same, up to rounding, until
+    the degree reaches the number of examples. The decay and what happens beyond would differ.
+    """
+    polynomial_features(0.0, degree)  # complains about a bad degree now, not at the first fit
+    if not 0 <= weight_decay < np.inf:
+        raise ValueError(f"weight_decay must be zero or more, not {weight_decay}")
+
+    def fit(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        X, Y, x = _data(X, Y, x)
+        A = polynomial_features(X, degree)
+        if weight_decay:
+            gram = np.einsum("rnk,rnl->rkl", A, A) / X.shape[1]
+            right = np.einsum("rnk,rn->rk", A, Y) / X.shape[1]
+            w = np.linalg.solve(gram + weight_decay * np.eye(degree + 1), right[..., None])[..., 0]
+        else:
+            w = np.einsum("rkn,rn->rk", np.linalg.pinv(A), Y)
+        return w @ polynomial_features(x, degree).T
+
+    return fit
+
+
+# Estimates ------------------------------------------------------------------------------------
+
+
+class Estimate(NamedTuple):
+    """A measured number with its standard error.
+
+    Examples
+    --------
+    >>> Estimate(0.20712, 0.0034)
+    0.2071 ± 0.0034
+    >>> print(f"{Estimate(0.2071, 0.0034).off(0.2):.1f} standard errors")
+    2.1 standard errors
+    """
+
+    value: float
+    error: float
+
+    def off(self, truth: float) -> float:
+        """Return how many standard errors the estimate is from ``truth``."""
+        distance = abs(self.value - truth)
+        return distance / self.error if self.error > 0 else (np.inf if distance else 0.0)
+
+    def __repr__(self) -> str:
+        digits = 1 - int(np.floor(np.log10(self.error))) if 0 < self.error < np.inf else 6
+        digits = max(digits, 0)
+        return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
+
+
+def _jackknife(without: np.ndarray) -> Any:
+    """Return the standard error of a statistic from its values without each of the repeats."""
+    r = len(without)
+    return np.sqrt((r - 1) * without.var(axis=0))
+
+
+@dataclass(frozen=True)
+class BiasVariance:
+    """The outcome of many fits to many data sets.
+
+    Attributes
+    ----------
+    x, weights : ndarray, shape (points,)
+        Where predictions were looked at, and each point's share in means over the inputs.
+    target : ndarray, shape (points,)
+        f(x).
+    average : ndarray, shape (points,)
+        ḡ(x), the mean prediction over data sets.
+    bias2_at, variance_at, e_out_at : ndarray, shape (points,)
+        Bias², variance and mean squared error against fresh noisy targets, at each x.
+    bias2_error_at, variance_error_at, e_out_error_at : ndarray, shape (points,)
+        Their standard errors.
+    bias2, variance, e_out : Estimate
+        Their means over the inputs.
+    noise : float
+        σ², known exactly.
+    gap : Estimate
+        E_out − (bias² + variance + σ²): zero but for chance.
+    predictions : ndarray, shape (repeats, points)
+        Every data set's predictions.
+    """
+
+    x: np.ndarray = field(repr=False)
+    weights: np.ndarray = field(repr=False)
+    target: np.ndarray = field(repr=False)
+    average: np.ndarray = field(repr=False)
+    bias2_at: np.ndarray = field(repr=False)
+    variance_at: np.ndarray = field(repr=False)
+    e_out_at: np.ndarray = field(repr=False)
+    bias2_error_at: np.ndarray = field(repr=False)
+    variance_error_at: np.ndarray = field(repr=False)
+    e_out_error_at: np.ndarray = field(repr=False)
+    bias2: Estimate
+    variance: Estimate
+    noise: float
+    e_out: Estimate
+    gap: Estimate
+    predictions: np.ndarray = field(repr=False)
+
+
+def bias_variance(
+    problem: Problem, fit: Fit, n: int, *, repeats: int = 2000, seed: int = 0, points: int = 64
+) -> BiasVariance:
+    r"""Fit many data sets of one size and split the error into bias², variance and noise.
+
+    .. math:: \mathbb{E}_{D,y}\,(g_D(x) - y)^2 =
+        \underbrace{(\bar g(x) - f(x))^2}_{\text{bias}^2}
+        + \underbrace{\mathbb{E}_D\,(g_D(x) - \bar g(x))^2}_{\text{variance}} + \sigma^2
+
+    The left side is measured on its own, with other data sets and fresh noisy targets, so the
+    identity is tested and not built in. The estimates of the right side are unbiased: the squared
+    error of ḡ itself is taken off the bias², which may therefore come out slightly below zero.
+    Standard errors are jackknife estimates over the data sets (with a second-order term where the
+    bias² needs one). They are too small where rare data
+    sets dominate: a polynomial with hardly fewer coefficients than there are random inputs has a
+    huge, or infinite, variance. ``Problem(inputs="grid")`` or weight decay tames it.
+
+    Parameters
+    ----------
+    problem : Problem
+    fit : callable
+        The hypothesis set with its fit: ``fit(X, Y, x)``.
+    n : int
+        Examples in a data set.
+    repeats : int
+        Number of data sets for each side, at least 3.
+    seed : int
+    points : int
+        Number of x to look at: Gauss points, so that means over x are exact for smooth curves.
+
+    Returns
+    -------
+    BiasVariance
+
+    Raises
+    ------
+    ValueError
+        If a number is too small or ``fit`` returns predictions of another shape.
+
+    Examples
+    --------
+    >>> result = bias_variance(Problem(), constant, n=2)
+    >>> result.bias2, result.variance
+    (0.49991 ± 0.00017, 0.2369 ± 0.0061)
+    >>> result.gap.off(0) < 3
+    True
+
+    References
+    ----------
+    Abu-Mostafa, Magdon-Ismail and Lin, *Learning from Data*, 2012, section 2.3.
+    """
+    if n < 1:
+        raise ValueError(f"a data set needs at least one example, not n={n}")
+    if repeats < 3:
+        raise ValueError(f"a variance with an error takes at least 3 data sets, not {repeats}")
+    random = np.random.default_rng(seed)
+    x, weights = problem.nodes(points)
+    target = np.broadcast_to(np.asarray(problem.target(x), float), x.shape)
+    P = np.asarray(fit(*problem.draw(n, repeats, random), x), float)
+    if P.shape != (repeats, len(x)):
+        raise ValueError(
+            f"fit must return one prediction for each data set and point, shape "
+            f"{(repeats, len(x))}, not {P.shape}"
+        )
+    fresh = np.asarray(fit(*problem.draw(n, repeats, random), x), float)
+    E = (fresh - problem.observe(np.broadcast_to(x, P.shape), random)) ** 2
+
+    r = repeats
+    average = P.mean(axis=0)
+    squares = (P - average) ** 2
+    variance_at = squares.sum(axis=0) / (r - 1)
+    bias2_at = (average - target) ** 2 - variance_at / r
+    e_out_at = E.mean(axis=0)
+
+    # The same three without each data set in turn, by taking its part out of the sums.
+    average_ = (r * average - P) / (r - 1)
+    variance_ = (squares.sum(axis=0) - squares * r / (r - 1)) / (r - 2)
+    bias2_ = (average_ - target) ** 2 - variance_ / (r - 1)
+    e_out_ = (r * e_out_at - E) / (r - 1)
+
+    def overall(at: np.ndarray, without: np.ndarray) -> Estimate:
+        return Estimate(float(weights @ at), float(_jackknife(without @ weights)))
+
+    def bias2_error(error: Any, spread: Any) -> Any:
+        # Where ḡ meets f the first-order error, all that the jackknife sees, is zero but for
+        # chance. Then the square of ḡ's own error is left, twice its variance squared.
+        second = spread / r**2
+        return np.sqrt(np.maximum(error**2 - 4 * second, 0) + 2 * second)
+
+    bias2 = overall(bias2_at, bias2_)
+    covariance = (P - average).T @ (P - average) / (r - 1)
+    bias2 = bias2._replace(error=float(bias2_error(bias2.error, weights @ covariance**2 @ weights)))
+    noise, e_out = problem.noise**2, overall(e_out_at, e_out_)
+    parts = overall(bias2_at + variance_at, bias2_ + variance_)
+    gap = Estimate(e_out.value - parts.value - noise, float(np.hypot(e_out.error, parts.error)))
+    return BiasVariance(
+        x,
+        weights,
+        target,
+        average,
+        bias2_at,
+        variance_at,
+        e_out_at,
+        bias2_error(_jackknife(bias2_), variance_at**2),
+        _jackknife(variance_),
+        _jackknife(e_out_),
+        bias2,
+        overall(variance_at, variance_),
+        noise,
+        e_out,
+        gap,
+        P,
+    )
+
+
+class Decomposition(NamedTuple):
+    """Bias², variance, noise (σ²) and their sum, free of chance."""
+
+    bias2: float
+    variance: float
+    noise: float
+    e_out: float
+
+
+def two_points_exact(hypotheses: str, noise: float = 0.0) -> Decomposition:
+    r"""Return bias², variance and E_out for two examples of sin(πx), x uniform on [−1, 1].
+
+    For the constant they are ½ and ¼ + σ²/2.
+    The line through both points has the mean slope (γ + log 2π − Ci(2π))/π ≈ 0.776; its variance
+    is the integral of smooth functions over the mean and half the difference of the two inputs,
+    taken by Gauss quadrature to all digits.
+    With noise that variance is infinite: two inputs may be arbitrarily close.
+
+    Parameters
+    ----------
+    hypotheses : {"constant", "line"}
+    noise : float
+        σ, the standard deviation of the noise on y.
+
+    Returns
+    -------
+    Decomposition
+
+    Raises
+    ------
+    ValueError
+        If ``hypotheses`` is another word or ``noise`` is negative.
+
+    Examples
+    --------
+    >>> [round(v, 4) for v in two_points_exact("line")]
+    [0.2067, 1.6763, 0.0, 1.883]
+
+    References
+    ----------
+    Abu-Mostafa, Magdon-Ismail and Lin, *Learning from Data*, 2012, example 2.8.
+    """
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise is a standard deviation, zero or more, not {noise}")
+    sigma2 = float(noise) ** 2
+    if hypotheses == "constant":
+        bias2, variance = 0.5, 0.25 + sigma2 / 2
+    elif hypotheses == "line":
+        # x₁ = u + v and x₂ = u − v fill |u| + |v| ≤ 1; by symmetry v ≥ 0 is enough.
+        nodes, weights = np.polynomial.legendre.leggauss(40)
+        v, share = (nodes + 1) / 2, weights  # u spans 1 − v on either side
+        u = (1 - v)[:, None] * nodes
+        weight = share[:, None] * weights * (1 - v)[:, None] / 2
+        slope = np.pi * np.cos(np.pi * u) * np.sinc(v)[:, None]
+        intercept = np.sin(np.pi * u) * np.cos(np.pi * v)[:, None] - u * slope
+        mean = float((weight * slope).sum())
+        # Means over x uniform on [−1, 1]: of x² a third, of x sin πx 1/π, of sin² πx a half.
+        bias2 = mean**2 / 3 - 2 * mean / np.pi + 0.5
+        variance = float((weight * (slope**2 / 3 + intercept**2)).sum()) - mean**2 / 3
+        variance = np.inf if sigma2 else variance
+    else:
+        raise ValueError(f"hypotheses must be 'constant' or 'line', not {hypotheses!r}")
+    return Decomposition(bias2, variance, sigma2, bias2 + variance + sigma2)
+
+
+# Expected and empirical risk ------------------------------------------------------------------
+
+
+def expected_risk(problem: Problem, predictor: Callable[[np.ndarray], Any]) -> float:
+    r"""Return the mean squared error of a fixed predictor over all data: :math:`R(h)`.
+
+    .. math:: R(h) = \mathbb{E}_x\,(h(x) - f(x))^2 + \sigma^2
+
+    Parameters
+    ----------
+    problem : Problem
+    predictor : callable
+        h(x), for a vector of points; smooth, since the mean is taken by Gauss quadrature.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the predictor returns something not finite.
+
+    Examples
+    --------
+    >>> round(expected_risk(Problem(noise=0.5), lambda x: 0 * x), 12)
+    0.75
+    """
+    return float(_moments(problem, predictor)[0])
+
+
+def _moments(problem: Problem, predictor: Callable[[np.ndarray], Any]) -> tuple[float, float]:
+    """Return mean and standard deviation of the squared error of a predictor."""
+    x, weights = problem.nodes(200)
+    miss = np.asarray(predictor(x), float) - problem.target(x)
+    if not np.isfinite(miss).all():
+        raise ValueError("the predictor or the target is not finite at some input")
+    # With ε normal: E(d − ε)² = d² + σ² and E(d − ε)⁴ = d⁴ + 6d²σ² + 3σ⁴.
+    s2 = problem.noise**2
+    mean = float(weights @ (miss**2 + s2))
+    fourth = float(weights @ (miss**4 + 6 * miss**2 * s2 + 3 * s2**2))
+    return mean, float(np.sqrt(max(fourth - mean**2, 0.0)))
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """How far empirical risks are from the expected risk.
+
+    Attributes
+    ----------
+    sizes : ndarray, shape (k,)
+        N, the number of examples.
+    expected_risk : float
+    deviation, error : ndarray, shape (k,)
+        The root mean square of empirical minus expected risk, and its standard error.
+    predicted : ndarray, shape (k,)
+        The standard deviation of one example's loss over √N.
+    rate : Estimate or None
+        The measured exponent of N, −½ in theory; None for a single size.
+    """
+
+    sizes: np.ndarray
+    expected_risk: float
+    deviation: np.ndarray
+    error: np.ndarray
+    predicted: np.ndarray
+    rate: Estimate | None
+
+
+def risk_concentration(
+    problem: Problem,
+    predictor: Callable[[np.ndarray], Any],
+    sizes: Sequence[int],
+    *,
+    repeats: int = 400,
+    seed: int = 0,
+) -> Concentration:
+    r"""Measure how the empirical risk of a fixed predictor nears its expected risk.
+
+    .. math:: \sqrt{\mathbb{E}\,(\hat R_N(h) - R(h))^2} = \frac{\operatorname{sd}(\ell)}{\sqrt N}
+
+    It holds for a predictor chosen before the data were seen. The risk on the very data a model
+    was fitted to is lower.
+
+    Parameters
+    ----------
+    problem : Problem
+    predictor : callable
+        h(x), for arrays of any shape.
+    sizes : sequence of int
+        Values of N.
+    repeats : int
+        Data sets for each N, at least 2.
+    seed : int
+
+    Returns
+    -------
+    Concentration
+
+    Raises
+    ------
+    ValueError
+        If there is no size, or a number is too small.
+
+    Examples
+    --------
+    >>> result = risk_concentration(Problem(noise=0.3), np.zeros_like, [10, 100, 1000])
+    >>> result.rate
+    -0.496 ± 0.011
+    """
+    counts = np.array(sizes, int)
+    if counts.ndim != 1 or not counts.size or counts.min() < 1:
+        raise ValueError(f"sizes must be a list of numbers of examples, 1 or more, not {sizes}")
+    if repeats < 2:
+        raise ValueError(f"a spread takes at least 2 data sets, not repeats={repeats}")
+    random = np.random.default_rng(seed)
+    mean, spread = _moments(problem, predictor)
+    deviation, error = np.empty(counts.size), np.empty(counts.size)
+    for k, n in enumerate(counts):
+        X, Y = problem.draw(int(n), repeats, random)
+        off = (((np.asarray(predictor(X)) - Y) ** 2).mean(axis=1) - mean) ** 2
+        deviation[k] = np.sqrt(off.mean())
+        # The square root halves a relative error.
+        error[k] = off.std(ddof=1) / np.sqrt(repeats) / (2 * deviation[k]) if deviation[k] else 0
+    rate = None
+    if len(set(counts.tolist())) > 1 and (error > 0).all():
+        t, weight = np.log(counts), (deviation / error) ** 2
+        t = t - (weight @ t) / weight.sum()
+        across = weight @ t**2
+        rate = Estimate(float(weight * t @ np.log(deviation) / across), float(across**-0.5))
+    return Concentration(counts, mean, deviation, error, spread / np.sqrt(counts), rate)
+
+
+@dataclass(frozen=True)
+class RiskSplit:
+    """The expected risk of a trained polynomial, taken apart.
+
+    Attributes
+    ----------
+    noise : float
+        R(f) = σ², the least any predictor can have.
+    approximation : float
+        R(g*) − R(f): the best polynomial of this degree is not f.
+    estimation : float
+        R(gₙ) − R(g*): the least squares fit knows the data only.
+    optimization : float
+        R(w) − R(gₙ): training stopped before the fit was reached. It may be negative, when
+        stopping early helps.
+    total : float
+        R(w), the sum.
+    """
+
+    noise: float
+    approximation: float
+    estimation: float
+    optimization: float
+    total: float
+
+
+def risk_split(
+    problem: Problem, degree: int, X: np.ndarray, y: np.ndarray, w: np.ndarray | None = None
+) -> RiskSplit:
+    r"""Split the expected risk of a polynomial into its approximation, estimation and optimization.
+
+    .. math:: R(w) = \underbrace{R(f)}_{\sigma^2}
+        + \underbrace{R(g^*) - R(f)}_{\text{approximation}}
+        + \underbrace{R(g_n) - R(g^*)}_{\text{estimation}}
+        + \underbrace{R(w) - R(g_n)}_{\text{optimization}}
+
+    Parameters
+    ----------
+    problem : Problem
+        Here the expected risk is known exactly.
+    degree : int
+    X, y : ndarray, shape (n,)
+        The data set.
+    w : ndarray, shape (degree + 1,), optional
+        What training reached: coefficients of :func:`polynomial_features`. By default the least
+        squares fit itself, with optimization error 0.
+
+    Returns
+    -------
+    RiskSplit
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit or ``degree`` is negative.
+
+    Examples
+    --------
+    >>> X = np.linspace(-1, 1, 20)
+    >>> split = risk_split(Problem(), 3, X, sine(X), w=np.zeros(4))
+    >>> round(split.total, 6), round(split.approximation, 6)
+    (0.5, 0.00439)
+
+    References
+    ----------
+    Bottou and Bousquet, *The tradeoffs of large scale learning*, 2007.
+    """
+    X, y = np.asarray(X, float), np.asarray(y, float)
+    if X.ndim != 1 or X.shape != y.shape or not X.size:
+        raise ValueError(f"X and y must be one data set, shape (n,), not {X.shape} and {y.shape}")
+    x, weights = problem.nodes(200)
+    A, f, root = polynomial_features(x, degree), np.asarray(problem.target(x)), np.sqrt(weights)
+    best = np.linalg.lstsq(root[:, None] * A, root * f, rcond=None)[0]
+    fitted = np.linalg.lstsq(polynomial_features(X, degree), y, rcond=None)[0]
+    reached = fitted if w is None else np.asarray(w, float)
+    if reached.shape != fitted.shape:
+        raise ValueError(f"w must have shape {fitted.shape}, not {reached.shape}")
+    low, middle, high = (float(weights @ (A @ c - f) ** 2) for c in (best, fitted, reached))
+    noise = problem.noise**2
+    return RiskSplit(noise, low, middle - low, high - middle, noise + high)

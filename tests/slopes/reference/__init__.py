@@ -1,0 +1,1 @@
+"""What other libraries do with the same gradients."""

@@ -1,0 +1,87 @@
+"""Parameters as arrays, lists and dicts."""
+
+import numpy as np
+import pytest
+from slopes import Adam, GradientDescent, minimize
+from slopes.parameters import Packing
+
+TREE = {"W": np.arange(4.0).reshape(2, 2), "b": np.array([9.0])}
+
+
+@pytest.mark.parametrize("form", [TREE, list(TREE.values()), tuple(TREE.values())])
+def test_there_and_back(form):
+    packing = Packing(form)
+    flat = packing.pack(form)
+    assert flat.tolist() == [0, 1, 2, 3, 9]
+    back = packing.unpack(flat)
+    assert type(back) is type(form)
+    leaves = back.values() if isinstance(back, dict) else back
+    for one, other in zip(leaves, TREE.values(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_an_array_stays_as_it_is():
+    array = np.ones((2, 3))
+    packing = Packing(array)
+    assert packing.pack(array).shape == (2, 3)
+    assert packing.pack(array) is not array
+    assert not packing.structured
+
+
+def test_a_dict_is_minimized_like_the_flat_vector():
+    def objective(p):
+        return float((p["W"] ** 2).sum() + (p["b"] ** 2).sum())
+
+    path = minimize(
+        Adam(lr=0.1), objective, TREE, grad=lambda p: {k: 2 * v for k, v in p.items()}, steps=50
+    )
+    flat = minimize(
+        Adam(lr=0.1), lambda x: x @ x, [0.0, 1.0, 2.0, 3.0, 9.0], grad=lambda x: 2 * x, steps=50
+    )
+    assert np.array_equal(path.points, flat.points)
+    assert set(path.x) == {"W", "b"}
+    assert path.x["W"].shape == (2, 2)
+    assert TREE["b"][0] == 9.0
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "words"),
+    [
+        ({"a": np.array([1])}, TypeError, r"start\['a'\] must hold floating-point"),
+        ({"a": np.array([np.inf])}, ValueError, r"start\['a'\] is not finite"),
+        ({}, ValueError, "empty"),
+        ([np.zeros(0)], ValueError, "empty"),
+        ({"a": "text"}, TypeError, "floating-point"),
+    ],
+)
+def test_bad_parameters_are_named(bad, error, words):
+    with pytest.raises(error, match=words):
+        minimize(GradientDescent(), lambda x: 0.0, bad, grad=lambda x: x)
+
+
+@pytest.mark.parametrize(
+    ("gradient", "words"),
+    [
+        ({"W": np.zeros((2, 2))}, "the gradient has keys"),
+        ({"W": np.zeros((2, 2)), "b": np.zeros(2)}, r"gradient\['b'\] has shape \(2,\)"),
+    ],
+)
+def test_a_gradient_of_another_form_is_refused(gradient, words):
+    with pytest.raises(ValueError, match=words):
+        minimize(GradientDescent(), lambda p: 0.0, TREE, grad=lambda p: gradient)
+
+
+def test_a_list_gradient_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="1 arrays, not 2"):
+        minimize(
+            GradientDescent(), lambda p: 0.0, list(TREE.values()), grad=lambda p: [np.zeros((2, 2))]
+        )
+
+
+def test_divergence_is_located_in_its_array():
+    def grad(p):
+        return {"W": np.zeros((2, 2)), "b": np.where(p["b"] < 5, np.nan, 1.0)}
+
+    path = minimize(GradientDescent(lr=1.0), lambda p: 0.0, TREE, grad=grad)
+    assert path.stopped == "diverged"
+    assert path.where == "at step 5 the gradient is nan at coordinate (0,) of 'b'"

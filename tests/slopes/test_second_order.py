@@ -1,0 +1,51 @@
+"""Newton, BFGS and L-BFGS through the same minimize."""
+
+import numpy as np
+import pytest
+from slopes import BFGS, LBFGS, Newton, landscape, landscapes, minimize
+from slopes.models import LinearSVM
+
+
+@pytest.mark.parametrize("method", [Newton(), BFGS(), LBFGS()], ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize("name", ["ravine", "rosenbrock", "beale"])
+def test_they_find_the_minimum(method, name):
+    surface = landscape(name)
+    path = minimize(method, surface, surface.start, tol=1e-5)
+    assert path.stopped == "gradient"
+    assert np.allclose(path.x, surface.minimizers[0], atol=1e-4)
+    assert path.steps < 100
+
+
+def test_newton_needs_one_step_on_a_quadratic_however_steep():
+    for condition in (1, 100, 1e6):
+        assert minimize(Newton(), landscapes.bowl(1, condition), [1.0, 1.0]).steps == 1
+
+
+def test_newton_leaves_a_saddle_downhill():
+    path = minimize(Newton(), landscapes.saddle(), [0.5, 0.1])
+    assert path.value == pytest.approx(-0.25)
+    assert (np.diff(path.values) <= 0).all()
+
+
+def test_newton_says_what_it_needs():
+    with pytest.raises(TypeError, match="second derivatives"):
+        minimize(Newton(), LinearSVM(np.eye(2), np.array([0, 1])), np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("method", [BFGS(), LBFGS()], ids=lambda m: type(m).__name__)
+def test_the_points_are_scipys(method):
+    from scipy import optimize
+
+    surface = landscapes.rosenbrock()
+    theirs = optimize.minimize(
+        surface, surface.start, jac=surface.grad, method=method.method, options={"gtol": 1e-5}
+    )
+    ours = minimize(method, surface, surface.start, tol=1e-5)
+    assert abs(ours.steps - theirs.nit) <= 2
+    assert np.allclose(ours.x, theirs.x, atol=1e-5)
+
+
+def test_without_scipy_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "scipy.optimize", None)
+    with pytest.raises(ImportError, match="pip install scipy"):
+        minimize(BFGS(), landscapes.ravine(), [1.0, 1.0])
