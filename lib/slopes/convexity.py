@@ -334,7 +334,7 @@ def p_norm(x: Any, p: float) -> Any:
     ----------
     x : array_like, shape (d, …)
     p : float
-        Above 0; infinity gives the largest |xᵢ|.
+        Above 0; infinity gives the largest :math:`|x_i|`.
 
     Returns
     -------

@@ -191,7 +191,7 @@ def squared_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @_takes("number")
 def absolute(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return |s − y| for each example: an outlier counts once, not squared.
+    """Return :math:`|s - y|` for each example: an outlier counts once, not squared.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def absolute_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @_takes("number")
 def huber(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
-    """Return ½r² for an error r up to δ, and δ(|r| − ½δ) beyond: squared near, absolute far.
+    """Return ½r² for an error r of size up to δ, a straight line beyond: squared near, absolute far.
 
     Parameters
     ----------
