@@ -200,6 +200,7 @@ def chapters(root: Path = ROOT) -> list[Chapter]:
         for entry in part["chapters"]:
             if part.get("numbered"):
                 number += 1
-            path = root / f"{entry['file']}.md"
-            found.append(Chapter(path, number if part.get("numbered") else None, root))
+            own = number if part.get("numbered") else None
+            for each in (entry, *entry.get("sections", [])):
+                found.append(Chapter(root / f"{each['file']}.md", own, root))
     return found

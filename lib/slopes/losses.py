@@ -223,7 +223,7 @@ def absolute_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @_takes("number")
 def huber(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
-    """Return ½r² for an error r of size up to δ, a straight line beyond: squared near, absolute far.
+    """Return ½r² for an error r up to δ in size, and a straight line beyond.
 
     Parameters
     ----------

@@ -103,6 +103,11 @@ def bundle(app: Sphinx) -> None:
         new = re.sub(
             r"(_static/book\.)(css|js)\?v=\w*", lambda m: f"{m[1]}{m[2]}?v={version[m[2]]}", text
         )
+        # The theme gives the arrows that unfold its menu no name.
+        new = new.replace(
+            '<summary><span class="toctree-toggle"',
+            '<summary aria-label="Pages below this one"><span class="toctree-toggle"',
+        )
         if new != text:
             page.write_text(new, encoding="utf-8")
     for path in [*files(static, STYLES), *files(static, SCRIPTS), *static.rglob("*.map")]:

@@ -1,5 +1,6 @@
 """The public face: everything is documented, imports are quick, sliders and pictures behave."""
 
+import importlib
 import inspect
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 import slopes
 from slopes import interact, landscapes, minimize, plots
+
+from pipeline import ROOT
 
 
 @pytest.mark.parametrize("name", slopes.__all__)
@@ -90,3 +93,27 @@ def test_spectra_and_animations_draw():
     assert set(data) == {"image/gif", "image/png", "text/plain"}
     picture = plots.spectrum([1, 10], {"rate 0.1": [0.9, 0.0], "rate 0.2": [0.8, -1.0]})
     assert picture.png().startswith(b"\x89PNG")
+
+
+MODULES = sorted(
+    f"slopes.{path.stem}" if path.stem != "__init__" else f"slopes.{path.parent.name}"
+    for path in (ROOT / "lib/slopes").rglob("*.py")
+    if path.parent.name != "exercises" and path.parent != ROOT / "lib/slopes" / "__init__"
+    if path != ROOT / "lib/slopes/__init__.py"
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_of_every_module_is_documented(name):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for public in module.__all__:
+        thing = getattr(module, public)
+        if callable(thing):
+            assert len(inspect.getdoc(thing) or "") > 20, f"{name}.{public} needs a docstring"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_stands_on_an_api_page(name):
+    pages = "".join(path.read_text() for path in (ROOT / "chapters/back/api").glob("*.md"))
+    assert f".. automodule:: {name}\n" in pages
