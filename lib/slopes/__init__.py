@@ -86,6 +86,7 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 _LAZY = {
     "Landscape": "landscapes",
     "NotProvedError": "proofs",
+    "compiled": None,
     "convexity": None,
     "equations": "symbolic",
     "function": "proofs",

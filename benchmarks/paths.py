@@ -1,0 +1,127 @@
+"""A whole path: thousands of Adam steps on Rosenbrock's valley, every point kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.harness import Variants, arguments, medians, peer, ratio, table  # first: one core
+
+import numpy as np  # isort: skip
+from slopes import Adam, landscape, minimize
+from slopes.compiled import path
+
+torch, jax, optax = peer("torch"), peer("jax"), peer("optax")
+START, LR = np.array([-1.2, 1.0]), 1e-3
+
+
+def rosenbrock(p: Any) -> Any:
+    """Return the value, for libraries that differentiate it themselves."""
+    x, y = p
+    return (1 - x) ** 2 + 100 * (y - x * x) ** 2
+
+
+def gradient(x: float, y: float) -> tuple[float, float]:
+    """Return the gradient by hand."""
+    r = y - x * x
+    return -2 * (1 - x) - 400 * x * r, 200 * r
+
+
+def in_torch(steps: int) -> Variants:
+    """Return PyTorch's usual loop, and its best one: gradient by hand, fused step."""
+
+    def usual() -> Any:
+        p = torch.tensor(START, requires_grad=True)
+        adam = torch.optim.Adam([p], lr=LR)
+        points = [p.detach().clone()]
+        for _ in range(steps):
+            adam.zero_grad()
+            rosenbrock(p).backward()
+            adam.step()
+            points.append(p.detach().clone())
+        return torch.stack(points).numpy()
+
+    def best() -> Any:
+        p = torch.tensor(START, requires_grad=True)
+        p.grad = torch.zeros_like(p)
+        x, g = p.detach().numpy(), p.grad.numpy()  # the same memory
+        adam = torch.optim.Adam([p], lr=LR, fused=True)
+        points = np.empty((steps + 1, 2))
+        points[0] = x
+        for t in range(steps):
+            g[:] = gradient(*x.tolist())
+            adam.step()
+            points[t + 1] = x
+        return points
+
+    return {"torch, autograd": usual, "torch fused, gradient by hand": best}
+
+
+def in_optax(steps: int) -> Variants:
+    """Return Optax under ``jit`` in a Python loop, and all of it in ``lax.scan``."""
+    adam = optax.adam(LR)
+
+    @jax.jit
+    def step(p: Any, state: Any) -> Any:
+        changes, state = adam.update(jax.grad(rosenbrock)(p), state, p)
+        return optax.apply_updates(p, changes), state
+
+    @jax.jit
+    def scanned(p: Any) -> Any:
+        def body(carried: Any, _: Any) -> Any:
+            carried = step(*carried)
+            return carried, carried[0]
+
+        return jax.lax.scan(body, (p, adam.init(p)), None, steps)[1]
+
+    def looped() -> Any:
+        p = jax.numpy.asarray(START)
+        state = adam.init(p)
+        points = [p]
+        for _ in range(steps):
+            p, state = step(p, state)
+            points.append(p)
+        return np.array(points)
+
+    def scan() -> Any:
+        return np.asarray(scanned(jax.numpy.asarray(START)))  # without the start
+
+    return {"optax jit, loop": looped, "optax lax.scan": scan}
+
+
+def rows(steps: int, rounds: int) -> Iterator[list[object]]:
+    """Measure, after checking that all follow the same path."""
+    surface = landscape("rosenbrock")
+    ways: Variants = {
+        "compiled": lambda: path(Adam(LR), surface, START, steps=steps).points,
+        "minimize on NumPy": lambda: minimize(Adam(LR), surface, START, steps=steps).points,
+    }
+    if torch:
+        ways |= in_torch(steps)
+    if jax and optax:
+        ways |= in_optax(steps)
+    first = {}
+    reference = ways["minimize on NumPy"]()
+    for name, run in ways.items():
+        start = time.perf_counter()
+        points = run()
+        first[name] = time.perf_counter() - start
+        np.testing.assert_allclose(points, reference[-len(points) :], atol=1e-10, err_msg=name)
+    fast = [name for name in ways if name in ("compiled", "optax lax.scan")]
+    times = medians({name: ways[name] for name in ways if name not in fast}, rounds=min(rounds, 3))
+    times |= medians({name: ways[name] for name in fast}, rounds=5 * rounds, turn=0.02)
+    expected = ["torch, autograd", "torch fused, gradient by hand"]
+    for name in [*ways, *(n for n in (*expected, "optax lax.scan") if n not in ways)]:
+        if name not in ways:
+            yield [name, "not installed", "", ""]
+            continue
+        spent = times[name]
+        yield [name, f"{spent * 1e3:.3g}", f"{first[name]:.2f}", ratio(times, name, "compiled")]
+
+
+if __name__ == "__main__":
+    quick = arguments(__doc__).quick
+    steps = 1000 if quick else 10_000
+    print(f"{steps:,} steps. The first run includes compiling.\n")
+    table(["", "ms", "first run, s", "÷ compiled"], rows(steps, 3))

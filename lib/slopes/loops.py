@@ -1,0 +1,365 @@
+"""Rules written out as plain Python loops, for :mod:`slopes.compiled` to compile.
+
+Three loops come from a traced rule: one step on an array, a whole path on a landscape, and many
+runs side by side. Every line stands in the outermost loop where it can, so what depends on the
+step alone, such as :math:`1 - \\beta_1^t`, is computed once for all coordinates. In a loop,
+names in capitals are the loop's own and the others are the rule's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from slopes.landscapes import Landscape
+from slopes.rules import Rule
+from slopes.tracing import Node, trace
+
+__all__ = ["COORDINATE", "LANES", "RUN", "STEP", "Graph", "batch_loop", "path_loop", "step_loop"]
+
+#: What a value depends on: the step alone, the run too, or even the coordinate.
+STEP, RUN, COORDINATE = range(3)
+#: Runs that a batch advances together: many for the vector units, few for the fastest cache.
+LANES = 64
+#: Along a path, βᵗ is a running product that is computed afresh after so many steps.
+_REFRESH = 32
+#: Operators with their binding strengths.
+_INFIX = {
+    np.less: ("<", 1), np.less_equal: ("<=", 1), np.greater: (">", 1), np.greater_equal: (">=", 1),
+    np.equal: ("==", 1), np.not_equal: ("!=", 1), np.add: ("+", 2), np.subtract: ("-", 2),
+    np.multiply: ("*", 3), np.divide: ("/", 3), np.power: ("**", 5),
+}  # fmt: skip
+_CHOICE, _COMPARISON, _PRODUCT, _SIGN, _POWER, _ATOM = 0, 1, 3, 4, 5, 6
+
+
+class Graph:
+    """A traced rule and what each of its values depends on.
+
+    ``varied`` names the settings that differ between runs.
+    """
+
+    def __init__(self, rule: Rule, varied: Iterable[str] = ()) -> None:
+        recorded = trace(rule)
+        self.inputs, self.outputs, self.look = recorded.inputs, recorded.outputs, recorded.look
+        self.settings, self.lines = recorded.settings, recorded.lines
+        self.states = rule.states()
+        self._kinds = dict.fromkeys(self.inputs, STEP) | dict.fromkeys(varied, RUN)
+        self._kinds |= {"x": COORDINATE, "g": COORDINATE}
+        before = None
+        while before != self._kinds:  # a state depends on all that flows into it
+            before = dict(self._kinds)
+            for name in self.states:
+                self._kinds[name] = max(before[name], self.kind(self.outputs[name]))
+
+    def kind(self, value: Any) -> int:
+        """Return what ``value`` depends on; -1 for a plain number."""
+        if not isinstance(value, Node):
+            return -1
+        if isinstance(value.fn, str):
+            return self._kinds[value.fn]
+        return max(map(self.kind, value.args))
+
+    def of_kind(self, kind: int, names: Iterable[str]) -> list[str]:
+        """Return those of the names that are of this kind."""
+        return [name for name in names if self._kinds[name] == kind]
+
+
+class _Writer:
+    """Writes a graph as lines of each kind. ``@`` ends what has a value for each coordinate.
+
+    With ``running`` powers, βᵗ is only named, and the loop keeps the product.
+    """
+
+    def __init__(self, graph: Graph, cast: str = "", running: bool = False) -> None:
+        self.graph, self._cast, self._running = graph, cast, running
+        self.lines: list[list[str]] = [[], [], []]
+        self.powers: dict[str, str] = {}  # running powers and their bases
+        self._hoisted: dict[str, str] = {}
+        self._known: dict[int, tuple[str, int]] = {}
+        self._uses: dict[int, int] = {}
+        self._count([graph.look, *graph.outputs.values()])
+        self._names: dict[int, str] = {}
+        for name, node in graph.lines:
+            while name in self._names.values():  # wrapped rules may use a name twice
+                name += "_"
+            self._names[id(node)] = name
+        self.look = self._text(graph.look, COORDINATE)
+        self.looking, self.lines[COORDINATE] = self.lines[COORDINATE], []
+        for _, node in graph.lines:  # in the textbook's order
+            if id(node) in self._uses:
+                self._node(node)
+        self.new = {
+            name: self._text(node, graph.kind(graph.inputs[name]))
+            for name, node in graph.outputs.items()
+        }
+
+    def _count(self, values: Iterable[Any]) -> None:
+        for value in values:
+            if isinstance(value, Node):
+                self._uses[id(value)] = self._uses.get(id(value), 0) + 1
+                if self._uses[id(value)] == 1 and not isinstance(value.fn, str):
+                    self._count(value.args[:1] * 2 if self._squares(value) else value.args)
+
+    def _squares(self, node: Node) -> bool:
+        # For a square, NumPy multiplies arrays but calls pow for numbers; so do the loops.
+        power = node.fn is np.power and not isinstance(node.args[1], Node) and node.args[1] == 2
+        return (power or node.fn is np.square) and self.graph.kind(node) == COORDINATE
+
+    def _text(self, value: Any, kind: int, at_least: int = _CHOICE) -> str:
+        """Return the text of ``value`` inside a line of this kind, first adding what it needs."""
+        own = self.graph.kind(value)
+        if isinstance(value, Node):
+            text, strength = self._node(value)
+        else:
+            number = value if isinstance(value, int) else float(value)
+            text, strength = repr(number), _ATOM if number >= 0 else _SIGN
+        simple = own < 0 or text.isidentifier()
+        if own < kind and (not simple or (self._cast and kind == COORDINATE)):
+            return self._hoist(text, max(own, STEP))
+        return text if strength >= at_least else f"({text})"
+
+    def _hoist(self, text: str, kind: int) -> str:
+        if text not in self._hoisted:
+            name = self._hoisted[text] = f"K{len(self._hoisted)}"
+            self.lines[kind].append(
+                f"{name} = {self._cast}({text})" if self._cast else f"{name} = {text}"
+            )
+        return self._hoisted[text]
+
+    def _node(self, node: Node) -> tuple[str, int]:
+        if id(node) not in self._known:
+            kind = self.graph.kind(node)
+            end = "@" if kind == COORDINATE else ""
+            if isinstance(node.fn, str):
+                self._known[id(node)] = node.fn + end, _ATOM
+            else:
+                text, strength = self._expression(node, kind)
+                name = self._names.get(id(node), f"A{len(self._known)}")
+                if id(node) in self._names or self._uses[id(node)] > 1:
+                    name += ("_new" if name in self.graph.inputs else "") + end
+                    self.lines[kind].append(f"{name} = {text}")
+                    text, strength = name, _ATOM
+                self._known[id(node)] = text, strength
+        return self._known[id(node)]
+
+    def _expression(self, node: Node, kind: int) -> tuple[str, int]:
+        fn, args, graph = node.fn, node.args, self.graph
+        if self._squares(node):
+            text = self._text(args[0], kind, _ATOM)
+            return f"{text} * {text}", _PRODUCT
+        if self._running and fn is np.power and args[1] is graph.inputs["t"]:
+            base = self._text(args[0], kind)
+            if base in graph.settings:
+                self.powers[f"POWER_{base}"] = base
+                return f"POWER_{base}", _ATOM
+        if fn is np.where:
+            test, yes, no = (self._text(a, kind, _COMPARISON) for a in args)
+            return f"{yes} if {test} else {no}", _CHOICE
+        if fn is np.negative:
+            return f"-{self._text(args[0], kind, _SIGN)}", _SIGN
+        if fn is np.divide and STEP <= graph.kind(args[1]) < kind:
+            # One division for all coordinates; each then costs a product.
+            own = graph.kind(args[1])
+            inverse = self._hoist(f"1 / {self._text(args[1], own, _SIGN)}", own)
+            return f"{self._text(args[0], kind, _PRODUCT)} * {inverse}", _PRODUCT
+        if fn in _INFIX:
+            sign, strength = _INFIX[fn]
+            groups = strength not in (_COMPARISON, _POWER)  # from the left, as in a - b - c
+            left = self._text(args[0], kind, strength + (not groups))
+            return f"{left} {sign} {self._text(args[1], kind, strength + 1)}", strength
+        return f"{fn.__name__}({', '.join(self._text(a, kind) for a in args)})", _ATOM
+
+
+def _spread(lines: Iterable[str], d: int) -> list[str]:
+    """Repeat the lines that have a value for each coordinate."""
+    return [line.replace("@", f"_{i}") for line in lines for i in range(d if "@" in line else 1)]
+
+
+def _joined(names: Iterable[str], d: int, between: str = ", ") -> str:
+    return between.join(_spread(names, d))
+
+
+def _listed(names: Iterable[str], place: str, first: int = 0) -> list[str]:
+    return [f"{name} = {place.format(i)}" for i, name in enumerate(names, first)]
+
+
+def _assigned(names: list[str], values: list[str]) -> list[str]:
+    """Assign all at once: a new value may need an old one."""
+    return [f"{', '.join(names)} = {', '.join(values)}"] if names else []
+
+
+def _indented(lines: Iterable[str], by: int) -> list[str]:
+    return ["    " * by + line for line in lines]
+
+
+@cache
+def _surface(landscape: Landscape, look: str, looking: tuple[str, ...]) -> list[str]:
+    """Return lines that compute F, the value at x, and g, the gradient where the rule looks."""
+    import sympy as sp
+    from sympy.printing.pycode import pycode
+
+    def lines(point: str, temporary: str, wanted: dict[str, Any]) -> list[str]:
+        here = {v: sp.Symbol(f"{point}_{i}") for i, v in enumerate(landscape.variables)}
+        expressions = [e.xreplace(here) for e in wanted.values()]
+        shared, results = sp.cse(expressions, sp.numbered_symbols(temporary))
+        pairs = [*shared, *zip(wanted, results, strict=True)]
+        written = [f"{name} = {pycode(e, fully_qualified_modules=False)}" for name, e in pairs]
+        if any("Not supported" in line for line in written):
+            raise TypeError(f"no loop can compute {landscape.name}: {landscape.expression}")
+        return written
+
+    value = {"F": landscape.expression}
+    slopes = {f"g_{i}": landscape.expression.diff(v) for i, v in enumerate(landscape.variables)}
+    if look == "x@":
+        return lines("x", "T", value | slopes)
+    there = _spread([*looking, f"Y@ = {look}"], len(slopes))
+    return [*lines("x", "T", value), *there, *lines("Y", "U", slopes)]
+
+
+def step_loop(graph: Graph) -> str:
+    """Return ``step(G, X, S, H)``: it updates parameters X and states S with the gradient G.
+
+    H holds t, the settings and the states that are the same for all coordinates.
+
+    Examples
+    --------
+    >>> from slopes import Momentum
+    >>> print(step_loop(Graph(Momentum())))
+    def step(G, X, S, H):
+        H[0] += 1
+        t = H[0]
+        lr = H[1]
+        momentum = H[2]
+        K0 = REAL(momentum)
+        K1 = REAL(lr)
+        G = G.reshape(-1)
+        for I in range(X.size):
+            x, g = X[I], G[I]
+            v = S[0, I]
+            v_new = K0 * v - K1 * g
+            x_new = x + v_new
+            S[0, I] = v_new
+            X[I] = x_new
+    """
+    writer = _Writer(graph, cast="REAL")
+    numbers, arrays = (graph.of_kind(kind, graph.states) for kind in (STEP, COORDINATE))
+    lines = [
+        "def step(G, X, S, H):",
+        "    H[0] += 1",
+        *_indented(_listed(["t", *graph.settings, *numbers], "H[{}]"), 1),
+        *_indented(writer.lines[STEP], 1),
+        *(f"    H[{i}] = {writer.new[n]}" for i, n in enumerate(numbers, -len(numbers))),
+        "    G = G.reshape(-1)",
+        "    for I in range(X.size):",
+        "        x, g = X[I], G[I]",
+        *_indented(_listed(arrays, "S[{}, I]"), 2),
+        *_indented(writer.lines[COORDINATE], 2),
+        *(f"        S[{k}, I] = {writer.new[n]}" for k, n in enumerate(arrays)),
+        f"        X[I] = {writer.new['x']}",
+    ]
+    return "\n".join(lines).replace("@", "")
+
+
+def path_loop(graph: Graph, landscape: Landscape) -> str:
+    """Return ``path(POINTS, VALUES, NORMS, S, H, TOL)``, which fills the first three.
+
+    It returns how many points there are and why it stopped: 0 for the steps, 1 for the gradient,
+    2 for divergence. S holds the first states and H the settings.
+    """
+    writer, d = _Writer(graph, running=True), len(landscape.variables)
+    ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
+    old = _spread([n + end for n, end in ends.items()], d)
+    finite = _joined(["isfinite(F)", "isfinite(NORM)", "isfinite(x@)"], d, " and ")
+    lines = [
+        "def path(POINTS, VALUES, NORMS, S, H, TOL):",
+        *_indented(_listed(graph.settings, "H[{}]"), 1),
+        *_indented(_listed(old[:d], "POINTS[0, {}]"), 1),
+        *_indented(_listed(old[d:], "S[{}]"), 1),
+        *(f"    {power} = 1.0" for power in writer.powers),
+        "    for N in range(VALUES.size):",
+        "        t = N + 1.0",
+        *(
+            f"        {power} = {power} * {base} if N % {_REFRESH} else {base} ** t"
+            for power, base in writer.powers.items()
+        ),
+        *_indented(writer.lines[STEP], 2),
+        *_indented(_surface(landscape, writer.look, tuple(writer.looking)), 2),
+        f"        NORM = sqrt({_joined(['g@ * g@'], d, ' + ')})",
+        f"        if N > 0 and not ({finite}):",
+        "            return N, 2",
+        *(f"        POINTS[N, {i}] = x_{i}" for i in range(d)),
+        "        VALUES[N], NORMS[N] = F, NORM",
+        "        if NORM <= TOL:",
+        "            return N + 1, 1",
+        *_indented(_spread(writer.lines[COORDINATE], d), 2),
+        *_indented(_assigned(old, _spread([writer.new[n] for n in ends], d)), 2),
+        "    return VALUES.size, 0",
+    ]
+    return "\n".join(lines)
+
+
+def batch_loop(graph: Graph, landscape: Landscape) -> tuple[str, dict[str, int]]:
+    """Return ``batch(Z, H, HISTORY, STEPS, TOL)`` and the row of each value in Z.
+
+    A column of Z is a run. P, its last point, and END are results: END is 0 if all steps were
+    taken, else four times their number plus 1 for a small gradient or 2 for divergence.
+    H holds the settings and states that are the same for all runs; TOL bounds the squared norm.
+    """
+    writer, d = _Writer(graph, running=True), len(landscape.variables)
+    shared, varied = (graph.of_kind(kind, graph.settings) for kind in (STEP, RUN))
+    once, by_run, by_coordinate = (graph.of_kind(k, graph.states) for k in (STEP, RUN, COORDINATE))
+    running = {p: b for p, b in writer.powers.items() if b in shared}
+    run_powers = {p: b for p, b in writer.powers.items() if b in varied}
+    carried = ["x", *by_coordinate]
+    old = [*_spread([f"{n}@" for n in carried], d), *by_run]
+    new = [*_spread([writer.new[n] for n in carried], d), *(writer.new[n] for n in by_run)]
+    places = _spread(["P@"], d)
+    rows = [*old, *varied, *run_powers, *places, "END"]
+    at = {name: f"B[{row}, L]" for row, name in enumerate(rows)}
+    lanes = f"for L in range({LANES}):"
+    finite = _joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " & ")
+    product = "{p} * {b} if N % " + str(_REFRESH) + " else {b} ** t"
+    lines = [
+        "def batch(Z, H, HISTORY, STEPS, TOL):",
+        *_indented(_listed(shared, "H[{}]"), 1),
+        f"    B = empty(({len(rows)}, {LANES}))",
+        f"    for Q in range(0, Z.shape[1], {LANES}):",
+        f"        for R in range({len(rows)}):",
+        f"            {lanes} B[R, L] = Z[R, Q + L]",
+        *_indented(_listed(once, "H[{}]", len(shared)), 2),
+        *(f"        {power} = 1.0" for power in running),
+        "        for N in range(STEPS + 1):",
+        "            t = N + 1.0",
+        *(f"            {p} = {product.format(p=p, b=b)}" for p, b in running.items()),
+        *(
+            f"            {lanes} {at[p]} = {product.format(p=at[p], b=at[b])}"
+            for p, b in run_powers.items()
+        ),
+        *_indented(writer.lines[STEP], 3),
+        "            MOVING = 0",
+        f"            {lanes}",
+        *(f"                {name} = {at[name]}" for name in rows if name not in places),
+        *_indented(writer.lines[RUN], 4),
+        *_indented(_surface(landscape, writer.look, tuple(writer.looking)), 4),
+        f"                NORM2 = {_joined(['g@ * g@'], d, ' + ')}",
+        f"                GOOD = (END == 0) & ({finite} | (N == 0))",
+        *(f"                {at[p]} = x_{i} if GOOD else {at[p]}" for i, p in enumerate(places)),
+        "                STOP = 4 * t - 3 if NORM2 <= TOL else 0.0",
+        "                FAIL = 4 * t - 6 if END == 0 else END",
+        f"                {at['END']} = STOP if GOOD else FAIL",
+        "                MOVING += GOOD",
+        *_indented(_spread(writer.lines[COORDINATE], d), 4),
+        *(f"                {at[o]} = {n}" for o, n in zip(old, new, strict=True)),
+        *_indented(_assigned(once, [writer.new[n] for n in once]), 3),
+        "            if HISTORY.size:",
+        f"                for R in range({d}):",
+        f"                    {lanes} HISTORY[N, R, Q + L] = B[{rows.index('P_0')} + R, L]",
+        "            elif MOVING == 0:",
+        "                break",
+        f"        for R in range({len(rows)}):",
+        f"            {lanes} Z[R, Q + L] = B[R, L]",
+    ]
+    return "\n".join(lines), {name: row for row, name in enumerate(rows)}

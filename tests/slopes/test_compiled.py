@@ -1,0 +1,353 @@
+"""Compiled loops do what the rules do: single steps, whole paths, batches, and bad input."""
+
+import builtins
+import os
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import slopes.rules
+from slopes import compiled, landscapes, minimize
+from slopes.loops import Graph, batch_loop, path_loop, step_loop
+from slopes.rules import Adam, Clipped, Decayed, GradientDescent, Momentum, NAdam, Nesterov, Rule
+from slopes.schedules import CosineDecay, OneCycle, Scheduled, StepDecay, Warmup
+
+try:
+    import numba  # noqa: F401
+except ImportError:
+    if os.environ.get("CI") == "true":
+        raise
+    pytest.skip('no Numba here: pip install "slopes[fast]"', allow_module_level=True)
+
+# Every rule there is, then options, schedules and rules around rules.
+RULES = [
+    rule()
+    for rule in vars(slopes.rules).values()
+    if isinstance(rule, type) and issubclass(rule, Rule) and rule.update is not Rule.update
+    if not issubclass(rule, slopes.rules.Wrapper)
+]
+VARIANTS = [
+    Adam(eps_inside_root=True),
+    Adam(bias_correction=False),
+    NAdam(psi=None),
+    slopes.rules.AMSGrad(corrected=True),
+    slopes.rules.AdaGrad(initial_accumulator=0.1),
+    Scheduled(Adam(), OneCycle(30)),
+    Scheduled(Nesterov(), Warmup(5, CosineDecay(20))),
+    Scheduled(Decayed(GradientDescent()), StepDecay(7)),
+    Decayed(slopes.rules.AdamW(), weight_decay=0.5),
+    Clipped(Adam(), value=0.3),
+]
+each_rule = pytest.mark.parametrize("rule", RULES + VARIANTS, ids=lambda r: repr(r)[:60])
+
+
+def test_no_rule_is_left_out():
+    assert len(RULES) >= 15
+    assert {type(rule).__name__ for rule in RULES} <= set(slopes.rules.__all__)
+
+
+# Steps ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("f8", 1e-15), ("f4", 1e-5)])
+@each_rule
+def test_fifty_steps_are_those_of_the_rule(rule, dtype, tolerance):
+    random = np.random.default_rng(0)
+    expected = random.standard_normal((5, 41)).astype(dtype)
+    run = compiled.stepper(rule, expected.copy())
+    states = rule.start(expected)
+    for t in range(1, 51):
+        g = random.standard_normal(expected.shape).astype(dtype)
+        run.step(g)
+        expected, *states = rule.step(expected, g, t, *states)
+        # Where a coordinate crosses zero, its size along the way is the measure.
+        np.testing.assert_allclose(run.x, expected, rtol=tolerance, atol=tolerance)
+    assert run.t == 50
+    assert run.x.dtype == np.dtype(dtype)
+    assert list(run.states) != [] or not rule.states()
+    for name, state in zip(rule.states(), states, strict=True):
+        at_most = {"rtol": tolerance, "atol": tolerance}
+        np.testing.assert_allclose(run.states[name], np.broadcast_to(state, run.x.shape), **at_most)
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if "beta1" not in r.__dict__], ids=repr)
+def test_without_bias_correction_every_bit_is_the_same(rule):
+    x = np.random.default_rng(1).standard_normal(100)
+    run, states = compiled.stepper(rule, x.copy()), rule.start(x)
+    for t in range(1, 20):
+        g = np.sin(3 * t + np.arange(100.0))
+        run.step(g)
+        x, *states = rule.update(x, g, t, *states)
+    assert np.array_equal(run.x, x)
+
+
+def test_x_itself_is_updated_and_g_may_be_read_only_or_x():
+    x = np.ones(3)
+    run = compiled.stepper(GradientDescent(0.5), x)
+    g = np.ones(3)
+    g.flags.writeable = False
+    assert run.step(g) is x is run.x
+    assert x.tolist() == [0.5, 0.5, 0.5]
+    assert run.step(x).tolist() == [0.25, 0.25, 0.25]
+
+
+def test_nan_stays_in_its_coordinate():
+    x = np.ones(40)
+    g = np.ones(40)
+    g[7] = np.nan
+    for rule in RULES:
+        x = compiled.stepper(rule, np.ones(40)).step(g)
+        assert np.flatnonzero(np.isnan(x)).tolist() == [7]
+
+
+def test_states_that_all_coordinates_share_are_numbers():
+    run = compiled.stepper(NAdam(beta1=0.5, psi=None), np.ones(2))
+    run.step(np.ones(2))
+    assert run.states["mu_prod"] == 0.5
+    assert run.states["m"].tolist() == [0.5, 0.5]
+
+
+@dataclass(frozen=True)
+class Odd(Rule):
+    """Uses what no rule of ours does, and gives its states back swapped."""
+
+    lr: float = 0.5
+
+    def update(self, x, g, t, a=0, b=1):
+        g = np.where(t < 3, np.sign(g), g)
+        g = np.where(g > 0, g, -g) ** 3 - (x - (x - g)) / 2
+        x = x - self.lr**2 * np.exp(-np.abs(g)) * (a + b) / t
+        return x, b, a + g
+
+
+def test_a_rule_of_ones_own():
+    x = np.random.default_rng(0).standard_normal(9)
+    run, expected, states = compiled.stepper(Odd(), x.copy()), x, Odd().start(x)
+    for t in range(1, 9):
+        g = np.cos(np.arange(9) + t)
+        run.step(g)
+        expected, *states = Odd().update(expected, g, t, *states)
+    np.testing.assert_allclose(run.x, expected, rtol=1e-14)
+    np.testing.assert_allclose(run.states["a"], states[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        ([1.0, 2.0], TypeError, "not list"),
+        (np.ones(2, int), TypeError, "not int64"),
+        (np.ones(2, complex), TypeError, "not complex128"),
+        (np.ones(2, "f2"), TypeError, "not float16"),
+        (np.ones(2, ">f8"), TypeError, "not >f8"),
+        (np.ones(0), ValueError, "numbers in it"),
+        (np.array(1.0), ValueError, "numbers in it"),
+        (np.ones((4, 4))[:, ::2], ValueError, "writable and contiguous"),
+        (np.broadcast_to(1.0, 3), ValueError, "writable and contiguous"),
+    ],
+)
+def test_bad_parameters_are_refused(x, error, words):
+    with pytest.raises(error, match=words):
+        compiled.stepper(Adam(), x)
+
+
+@pytest.mark.parametrize(
+    ("g", "error", "words"),
+    [
+        ([1.0, 2.0], TypeError, "not list"),
+        (1.0, TypeError, "not float"),
+        (np.ones(1), ValueError, r"shape \(1,\) but the parameters have shape \(2,\)"),
+        (np.ones((2, 1)), ValueError, r"shape \(2, 1\)"),
+        (np.ones(2, "f4"), TypeError, r"use g.astype\('float64'\)"),
+        (np.ones(2, int), TypeError, "gradient is int64"),
+        (np.ones(4)[::2], ValueError, "np.ascontiguousarray"),
+    ],
+)
+def test_bad_gradients_are_refused_and_change_nothing(g, error, words):
+    run = compiled.stepper(Momentum(), np.ones(2))
+    with pytest.raises(error, match=words):
+        run.step(g)
+    assert (run.t, run.x.tolist(), run.states["v"].tolist()) == (0, [1, 1], [0, 0])
+
+
+def test_settings_must_fit():
+    with pytest.raises(TypeError, match=r"lr must be one number: arrays are for batch"):
+        compiled.stepper(Adam(lr=np.ones(2)), np.ones(2))
+    with pytest.raises(TypeError, match="must be a rule such as Adam"):
+        compiled.stepper(Adam, np.ones(2))
+
+
+def test_another_learning_rate_compiles_nothing():
+    surface = landscapes.rosenbrock()
+    compiled.stepper(Adam(), np.ones(2))
+    compiled.path(Adam(), surface, surface.start, steps=1)
+    compiled.batch(Adam(lr=np.array([0.1, 0.2])), surface, surface.start, steps=1)
+    before = compiled._compiled.cache_info().misses
+    compiled.stepper(Adam(lr=0.5, beta1=0.5), np.ones(20))
+    compiled.path(Adam(lr=0.5, eps=1.0), surface, [0.0, 0.0], steps=2)
+    compiled.batch(Adam(lr=np.array([0.1, 0.3, 0.4])), surface, [0.0, 0.0], steps=2)
+    assert compiled._compiled.cache_info().misses == before
+    compiled.stepper(Adam(eps_inside_root=True), np.ones(2))
+    compiled.stepper(Adam(), np.ones(2, "f4"))
+
+
+# Paths and batches ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [*RULES, *(r for r in VARIANTS if isinstance(r, slopes.rules.Wrapper))],
+    ids=lambda r: repr(r)[:60],
+)
+def test_paths_and_batches_are_those_of_minimize(rule):
+    surface = landscapes.himmelblau()
+    expected = minimize(rule, surface, surface.start, steps=40)
+    path = compiled.path(rule, surface, surface.start, steps=40)
+    assert (path.stopped, path.steps) == (expected.stopped, expected.steps)
+    for name in ("points", "values", "gradient_norms"):
+        got, wanted = getattr(path, name), getattr(expected, name)
+        np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-12)
+    runs = compiled.batch(rule, surface, surface.start, steps=40, history=True)
+    np.testing.assert_allclose(runs.history, expected.points, rtol=1e-9, atol=1e-12)
+    assert (runs.stopped, runs.steps) == (expected.stopped, expected.steps)
+
+
+@pytest.mark.parametrize("name", landscapes.LANDSCAPES)
+def test_every_landscape(name):
+    rule, surface = Adam(0.05), landscapes.landscape(name)
+    expected = minimize(rule, surface, surface.start, steps=60)
+    path = compiled.path(rule, surface, surface.start, steps=60)
+    runs = compiled.batch(rule, surface, surface.start, steps=60)
+    assert path.stopped == expected.stopped == runs.stopped
+    assert path.steps == expected.steps == runs.steps
+    np.testing.assert_allclose(path.points, expected.points, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(runs.points, expected.x, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(runs.values, expected.value, rtol=1e-9, atol=1e-12)
+
+
+def test_divergence_stops_at_the_last_finite_point():
+    surface = landscapes.rosenbrock()
+    path = compiled.path(GradientDescent(1.0), surface, surface.start)
+    assert path.stopped == "diverged"
+    assert np.isfinite(path.points).all()
+    assert np.isfinite(path.values).all()
+    rates = np.array([1e-4, 1.0, 1e-3])
+    runs = compiled.batch(GradientDescent(rates), surface, surface.start, steps=50, history=True)
+    assert runs.stopped.tolist() == ["steps", "diverged", "steps"]
+    assert runs.steps.tolist() == [50, path.steps, 50]
+    assert np.isfinite(runs.points).all()
+    assert np.array_equal(runs.history[-1], runs.points)
+    assert repr(runs) == "Batch of 3 runs, stopped by: 2 steps, 0 gradient, 1 diverged"
+
+
+def test_a_flat_or_a_calm_spot_stops_a_run():
+    surface = landscapes.bowl(1, 5)
+    rule = Momentum(0.1, 0.5)
+    starts = np.array([[0.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+    runs = compiled.batch(rule, surface, starts, tol=1e-3)
+    for k in range(3):
+        expected = minimize(rule, surface, starts[:, k], tol=1e-3)
+        path = compiled.path(rule, surface, starts[:, k], tol=1e-3)
+        assert expected.stopped == path.stopped == runs.stopped[k] == "gradient"
+        assert expected.steps == path.steps == runs.steps[k]
+    assert compiled.path(rule, surface, [0.0, 0.0], tol=0).steps == 0
+    assert compiled.path(rule, surface, [1.0, 1.0], steps=0).stopped == "steps"
+
+
+def test_a_grid_of_settings_has_its_shape():
+    surface = landscapes.rosenbrock(2)
+    lr, beta1 = np.logspace(-3, -1, 9)[:, None], np.linspace(0, 0.95, 11)
+    runs = compiled.batch(Adam(lr, beta1), surface, surface.start, steps=100, history=True)
+    assert runs.points.shape == (2, 9, 11)
+    assert runs.values.shape == runs.steps.shape == runs.stopped.shape == (9, 11)
+    assert runs.history.shape == (101, 2, 9, 11)
+    for i, j in [(0, 0), (4, 7), (8, 10)]:
+        expected = minimize(
+            Adam(float(lr[i, 0]), float(beta1[j])), surface, surface.start, steps=100
+        )
+        np.testing.assert_allclose(runs.history[:, :, i, j], expected.points, atol=1e-11)
+
+
+def test_many_starts_by_settings_of_each_kind():
+    surface = landscapes.himmelblau()
+    starts = np.random.default_rng(0).uniform(-1, 1, (2, 70))
+    rule = Scheduled(NAdam(lr=np.linspace(0.01, 0.1, 70)), CosineDecay(30, end=0.1))
+    rule = replace(rule, rule=replace(rule.rule, psi=np.linspace(0.001, 0.01, 70)))
+    runs = compiled.batch(rule, surface, starts, steps=70)
+    for k in (0, 33, 69):
+        settings = NAdam(lr=float(rule.rule.lr[k]), psi=float(rule.rule.psi[k]))
+        one = minimize(Scheduled(settings, rule.schedule), surface, starts[:, k], steps=70)
+        np.testing.assert_allclose(runs.points[:, k], one.x, atol=1e-11)
+
+
+def test_powers_stay_exact_along_a_long_path():
+    surface = landscapes.bowl(1, 2)
+    path = compiled.path(Adam(1e-3, beta2=0.9999), surface, [5.0, -3.0], steps=3000)
+    expected = minimize(Adam(1e-3, beta2=0.9999), surface, [5.0, -3.0], steps=3000)
+    np.testing.assert_allclose(path.points, expected.points, rtol=1e-12)
+
+
+@pytest.mark.parametrize("run", [compiled.path, compiled.batch])
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ((Adam(), lambda x: x @ x, [1.0, 1.0]), TypeError, "use minimize"),
+        ((Adam, landscapes.bowl(), [1.0, 1.0]), TypeError, "must be a rule"),
+        ((Adam(), landscapes.bowl(), [1.0]), ValueError, "with 2 coordinates"),
+        ((Adam(), landscapes.bowl(), [1, 1]), TypeError, "floating-point"),
+        ((Adam(), landscapes.bowl(), [1.0, np.nan]), ValueError, "not finite"),
+    ],
+)
+def test_bad_runs_are_refused(run, arguments, error, words):
+    with pytest.raises(error, match=words):
+        run(*arguments)
+    with pytest.raises(ValueError, match="zero or more, not -1"):
+        run(Adam(), landscapes.bowl(), [1.0, 1.0], steps=-1)
+
+
+def test_a_path_is_one_run():
+    with pytest.raises(ValueError, match="use batch"):
+        compiled.path(Adam(), landscapes.bowl(), np.ones((2, 3)))
+    with pytest.raises(TypeError, match="arrays are for batch"):
+        compiled.path(Adam(lr=np.ones(3)), landscapes.bowl(), [1.0, 1.0])
+    with pytest.raises(ValueError, match="broadcast"):
+        compiled.batch(Adam(lr=np.ones(3)), landscapes.bowl(), np.ones((2, 4)))
+
+
+# The generated source, and life without Numba -------------------------------------------------
+
+
+def test_the_loop_reads_like_the_rule():
+    lines = [line.strip() for line in compiled.stepper(Adam(), np.ones(2)).source.splitlines()]
+    assert "K3 = REAL(1 / (1 - beta1 ** t))" in " ".join(lines).replace("K4", "K3")
+    assert "m_hat = m_new * K4" in lines
+    assert lines.index("m_hat = m_new * K4") > lines.index("for I in range(X.size):")
+
+
+def test_without_numba_the_message_says_what_to_install(monkeypatch):
+    real_import = builtins.__import__
+
+    def without(name, *rest):
+        if name.partition(".")[0] == "numba":
+            raise ImportError("No module named 'numba'")
+        return real_import(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    compiled._compiled.cache_clear()
+    compiled._path.cache_clear()
+    compiled._batch.cache_clear()
+    surface = landscapes.ravine()
+    for use in (
+        lambda: compiled.stepper(Adam(), np.ones(2)),
+        lambda: compiled.path(Adam(), surface, surface.start),
+        lambda: compiled.batch(Adam(), surface, surface.start),
+    ):
+        with pytest.raises(ImportError, match=r'pip install "slopes\[fast\]"'):
+            use()
+    # Minimizing, and reading the loops, need no Numba.
+    assert minimize(Adam(), surface, surface.start, steps=3).steps == 3
+    for source in (
+        step_loop(Graph(Adam())),
+        path_loop(Graph(Adam()), surface),
+        batch_loop(Graph(Adam(), ["lr"]), surface)[0],
+    ):
+        compile(source, "loop", "exec")
