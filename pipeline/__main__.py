@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"wrote {path.relative_to(ROOT)}")
             print(f"wrote {notebooks.cover().relative_to(ROOT)}")
         elif given.command == "check":
-            print(*book.check(), sep="\n")
+            reports = book.check()
+            print(*(report for report in reports if report.counts), sep="\n")
+            print(f"{len(reports)} pages checked")
         elif given.command == "book":
             print(f"The book is in {book.build()}")
         else:

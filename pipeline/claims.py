@@ -30,7 +30,9 @@ from pipeline.problems import Problem
 
 __all__ = ["Report", "examine"]
 
-_NUMBER = re.compile(r"(?<![\w.^])\d+(?:\.\d+)?(?:e-?\d+)?(?:\s*\\?%)?(?![\w]|\.\d)")
+_NUMBER = re.compile(
+    r"(?<![\w.^])\d+(?:\.\d+)?(?:e-?\d+)?(?:\s*(?:\\?%|per ?cent\b))?(?![\w]|\.\d)"
+)
 #: What is not prose: code spans, roles, addresses.
 _NOT_PROSE = re.compile(r"\{[\w:]+\}`[^`]*`|`+[^`]+`+|\]\([^)]*\)|https?://\S+")
 #: The most lines of a cell, and characters of a line: what a page shows without scrolling.
@@ -164,7 +166,7 @@ def _numbers(page: Chapter, code: list[Cell], report: Report) -> None:
         cited = "{cite" in paragraph
         for found in _NUMBER.finditer(_NOT_PROSE.sub(lambda m: " " * len(m[0]), paragraph)):
             typed = found[0]
-            if not re.search(r"[.e%]", typed):
+            if not re.search(r"[.e%]", typed):  # "percent" has an e
                 continue  # a plain count
             if _value(typed) in shown:
                 report.counts["settings"] += 1
@@ -187,8 +189,8 @@ def _source(page: Chapter, block: Block) -> str:
 
 
 def _value(typed: str) -> float:
-    number = typed.rstrip("%\\ ")
-    return float(number) / 100 if "%" in typed else float(number)
+    number = float(re.match(r"[\d.]+(e-?\d+)?", typed)[0])  # type: ignore[index]
+    return number / 100 if re.search(r"%|cent", typed) else number
 
 
 def _literals(source: str) -> set[float]:
@@ -207,7 +209,7 @@ def _exercises(page: Chapter, report: Report) -> None:
     solved = {
         block.argument
         for block in page.prose()
-        if block.kind == "directive" and block.name == "solution"
+        if block.kind == "directive" and block.name == "solution" and "```python\n" in block.body
     }
     waiting: list[tuple[str, int]] = []
 
@@ -236,7 +238,7 @@ def _exercises(page: Chapter, report: Report) -> None:
             waiting.append((label, block.line))
             if label not in solved:
                 what = f"the exercise {label!r} has no solution"
-                do = f"add a {{solution}} {label} directive with ':class: dropdown'"
+                do = f"add a {{solution}} {label} directive with ':class: dropdown' and ```python code"
                 report.problems.append(Problem(page.path, block.line, what, do))
     unchecked()
 

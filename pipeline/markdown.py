@@ -19,6 +19,16 @@ EVAL = re.compile(r"\{eval\}`([^`]+)`")
 _INLINE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<content>[^`]+)`|(?P<ticks>`+)[^`]+(?P=ticks)")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]+)\)")
 
+#: What is wrong and what to do when a reference leads nowhere.
+_UNKNOWN = {
+    "label": (
+        "nothing in the book is labelled {!r}",
+        "correct the reference, or put the label before what it should lead to",
+    ),
+    "source": ("no source is called {!r}", "correct the key, or add the source to references.bib"),
+    "page": ("no page of the book is {!r}", "correct the path, or name the page in _toc.yml"),
+}
+
 _BOXES = {"note", "tip", "hint", "important", "warning", "caution", "seealso", "attention"}
 _INVISIBLE = {"bibliography", "tableofcontents"}
 
@@ -140,10 +150,10 @@ class Plain:
             return self._to(target, shown if explicit else "", to, line)
         if name == "doc":
             path = (self.page.path.parent / f"{to}.md").resolve()
-            return self._to(self.references.page(path), shown if explicit else "", to, line)
+            return self._to(self.references.page(path), shown if explicit else "", to, line, "page")
         if name in ("cite", "cite:p", "cite:t"):
             keys = [key.strip() for key in content.split(",")]
-            links = [self._to(self.references.citation(key), "", key, line) for key in keys]
+            links = [self._to(self.references.citation(k), "", k, line, "source") for k in keys]
             return "; ".join(links) if name == "cite:t" else f"\\[{'; '.join(links)}\\]"
         if name == "math":
             return f"${content}$"
@@ -159,16 +169,14 @@ class Plain:
             return self._to(self.references.targets.get(to[1:]), shown, to[1:], line)
         if re.fullmatch(r"[\w./-]+\.md", to):
             path = (self.page.path.parent / to).resolve()
-            return self._to(self.references.page(path), shown, to, line)
+            return self._to(self.references.page(path), shown, to, line, "page")
         return whole
 
-    def _to(self, target: Target | None, shown: str, label: str, line: int) -> str:
+    def _to(
+        self, target: Target | None, shown: str, label: str, line: int, kind: str = "label"
+    ) -> str:
         if target is None:
-            self._problem(
-                line,
-                f"nothing in the book is labelled {label!r}",
-                "correct the reference, or put the label before what it should lead to",
-            )
+            self._problem(line, *(words.format(label) for words in _UNKNOWN[kind]))
             return shown or label
         return f"[{shown or target.text}]({target.url})"
 

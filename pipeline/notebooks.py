@@ -11,6 +11,7 @@ import base64
 import builtins
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -204,10 +205,10 @@ def _run(
     try:
         client.execute_cell(cell, index, execution_count=count)
     except CellExecutionError as error:
+        at = _raising_line(error.traceback)
         what = f"this cell fails: {error.ename}: {error.evalue}"
-        raise BuildError(
-            [Problem(page.path, line, what, f"mend the cell; it starts {_first(cell.source)!r}")]
-        ) from None
+        do = f"mend the line: {cell.source.splitlines()[at].strip()!r}"
+        raise BuildError([Problem(page.path, line + at, what, do)]) from None
     except (CellTimeoutError, DeadKernelError) as error:
         what = f"this cell does not end: {str(error).splitlines()[0]}"
         do = f"it may take {CELL_TIMEOUT} s: do less, or compile it"
@@ -222,6 +223,13 @@ def _run(
         if "image/png" in data and source:
             image = source.metadata.get("mystnb", {}).get("image", {})
             output.metadata.setdefault("image/png", {})["alt"] = image.get("alt", "")
+
+
+def _raising_line(traceback: str) -> int:
+    """Return the line of the cell that raised, counted from 0, from IPython's coloured traceback."""
+    plain = re.sub(r"\x1b\[[\d;]*m", "", traceback)
+    found = re.search(r"Cell In\[\d+\], line (\d+)", plain)
+    return int(found[1]) - 1 if found else 0
 
 
 def _values(client: Any, notebook: Any, page: Chapter, expressions: list[str]) -> dict[str, str]:
@@ -325,7 +333,7 @@ def _difference(old: nbformat.NotebookNode, new: nbformat.NotebookNode) -> tuple
     """Return the first line of a cell that differs, and how far down it stands."""
     before, after = old.source.split("\n"), new.source.split("\n")
     for at, line in enumerate(after):
-        if at >= len(before) or before[at] != line:
+        if line.strip() and (at >= len(before) or before[at] != line):
             return line, at
     return _first(new.source), 0
 

@@ -312,7 +312,7 @@ class Batch:
 
     Attributes
     ----------
-    points : ndarray, shape (d, *shape)
+    points : ndarray, shape (d, …)
         The last point of each run. All are finite.
     values : ndarray, shape ``shape``
         The objective there.
@@ -320,7 +320,7 @@ class Batch:
         The steps that each run took.
     stopped : ndarray of str, shape ``shape``
         Why each run ended: 'gradient', 'steps' or 'diverged'.
-    history : ndarray, shape (steps + 1, d, *shape), or None
+    history : ndarray, shape (steps + 1, d, …), or None
         All points, if they were asked for. A run that has ended stays where it is.
     """
 

@@ -42,11 +42,13 @@ BROKEN = {
     "directive": ("Mind the {math}`z`.", "```{math}\nz\n```", "typed, not proved", "```{math}"),
     "typed number": ("rate of 0.25", "rate of 0.031", "number 0.031 is typed", "0.031"),
     "typed percentage": ("rate of 0.25", "rate of 97 %", "number 97 % is typed", "97 %"),
+    "typed word": ("rate of 0.25", "rate of 97 percent", "97 percent is typed", "97 percent"),
     "typed exponent": ("rate of 0.25", "rate of 1e-7", "number 1e-7 is typed", "1e-7"),
     "long line": ("rate = 0.25", "rate = 0.25" + 80 * " " + "# far", "96 characters", "# far"),
     "long cell": ("rate = 0.25", "rate = 0.25" + 15 * "\n0", "has 16 lines", "rate = 0.25"),
     "no check": ('check("descent-step")', "pass", "'ex-step' has no check", "{exercise}"),
     "check of nothing": ('"descent-step"', '"nothing"', "has no tests", 'check("nothing")'),
+    "no code": ("```python\ndef", "```text\ndef", "has no solution", "{exercise}"),
     "no solution": ("{solution} ex-step", "{solution} ex-a", "has no solution", "{exercise}"),
 }
 

@@ -117,3 +117,32 @@ def test_every_public_name_of_every_module_is_documented(name):
 def test_every_module_stands_on_an_api_page(name):
     pages = "".join(path.read_text() for path in (ROOT / "chapters/back/api").glob("*.md"))
     assert f".. automodule:: {name}\n" in pages
+
+
+def test_every_rule_is_exported():
+    from slopes import rules
+
+    defined = {
+        name
+        for name, thing in vars(rules).items()
+        if inspect.isclass(thing) and issubclass(thing, rules.Rule) and not name.startswith("_")
+    }
+    assert defined <= set(rules.__all__), "name the rule in __all__ of rules.py"
+    public = defined - {"Wrapper"}
+    assert public <= set(slopes.__all__), "import the rule in __init__.py and add it to __all__"
+
+
+def test_every_landscape_is_registered():
+    from slopes import landscapes
+
+    made = {
+        name
+        for name, thing in vars(landscapes).items()
+        if callable(thing)
+        and str(getattr(thing, "__annotations__", {}).get("return", "")).startswith(
+            ("Landscape", "LeastSquares")
+        )
+        and name != "landscape"
+    }
+    assert made == set(landscapes.LANDSCAPES), "add the landscape to LANDSCAPES"
+    assert made <= set(landscapes.__all__), "add the landscape to __all__ of landscapes.py"
