@@ -238,7 +238,7 @@ def _exercises(page: Chapter, report: Report) -> None:
             waiting.append((label, block.line))
             if label not in solved:
                 what = f"the exercise {label!r} has no solution"
-                do = f"add a {{solution}} {label} directive with ':class: dropdown' and ```python code"
+                do = f"add a {{solution}} {label} directive with its code in ```python"
                 report.problems.append(Problem(page.path, block.line, what, do))
     unchecked()
 

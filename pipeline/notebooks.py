@@ -226,7 +226,7 @@ def _run(
 
 
 def _raising_line(traceback: str) -> int:
-    """Return the line of the cell that raised, counted from 0, from IPython's coloured traceback."""
+    """Return the line of the cell that raised, counted from 0."""
     plain = re.sub(r"\x1b\[[\d;]*m", "", traceback)
     found = re.search(r"Cell In\[\d+\], line (\d+)", plain)
     return int(found[1]) - 1 if found else 0
