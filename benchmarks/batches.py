@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.harness import Variants, arguments, medians, peer, ratio, table  # first: one core
@@ -47,11 +48,9 @@ def ends_in_torch(starts: np.ndarray) -> np.ndarray:
 
 def from_starts(runs: int) -> Variants:
     """Return the ways to run from many starts."""
-    surface = landscape("rosenbrock")
+    rule, surface = Adam(1e-3), landscape("rosenbrock")
     starts = np.random.default_rng(0).uniform(-2, 2, (2, runs))
-    ways: Variants = {
-        "compiled": lambda: batch(Adam(1e-3), surface, starts, steps=STEPS, tol=0).points
-    }
+    ways: Variants = {"compiled": lambda: batch(rule, surface, starts, steps=STEPS, tol=0).points}
     if jax and optax:
         one = jax.vmap(lambda x: run_in_optax(x, 1e-3, 0.9), in_axes=1, out_axes=1)
         together = jax.jit(one)
@@ -65,11 +64,8 @@ def with_settings(side: int) -> Variants:
     """Return the ways to run with a grid of learning rates and momenta."""
     surface, start = landscape("rosenbrock"), np.array([-1.2, 1.0])
     lr, beta1 = np.meshgrid(np.logspace(-4, -2, side), np.linspace(0, 0.99, side))
-    ways: Variants = {
-        "compiled": lambda: (
-            batch(Adam(lr.ravel(), beta1.ravel()), surface, start, steps=STEPS, tol=0).points
-        )
-    }
+    rule = replace(Adam(), lr=lr.ravel(), beta1=beta1.ravel())
+    ways: Variants = {"compiled": lambda: batch(rule, surface, start, steps=STEPS, tol=0).points}
     if jax and optax:
         together = jax.jit(jax.vmap(run_in_optax, in_axes=(None, 0, 0), out_axes=1))
         ways["optax vmap, scan"] = lambda: np.asarray(together(start, lr.ravel(), beta1.ravel()))

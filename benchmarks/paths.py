@@ -92,10 +92,10 @@ def in_optax(steps: int) -> Variants:
 
 def rows(steps: int, rounds: int) -> Iterator[list[object]]:
     """Measure, after checking that all follow the same path."""
-    surface = landscape("rosenbrock")
+    rule, surface = Adam(LR), landscape("rosenbrock")
     ways: Variants = {
-        "compiled": lambda: path(Adam(LR), surface, START, steps=steps).points,
-        "minimize on NumPy": lambda: minimize(Adam(LR), surface, START, steps=steps).points,
+        "compiled": lambda: path(rule, surface, START, steps=steps).points,
+        "minimize on NumPy": lambda: minimize(rule, surface, START, steps=steps).points,
     }
     if torch:
         ways |= in_torch(steps)

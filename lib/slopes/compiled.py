@@ -278,10 +278,8 @@ def path(
     start, graph = _start(landscape, x0, steps), _alike(_graph(rule))
     if start.ndim > 1:
         raise ValueError(f"a path has one start, not an array of shape {start.shape}: use batch()")
-    # One piece of memory, because the allocator would hand back several after each short path.
-    memory = np.empty((start.size + 2) * (steps + 1))
-    values, norms, points = np.split(memory, [steps + 1, 2 * (steps + 1)])
-    points = points.reshape(steps + 1, start.size)
+    points = np.empty((steps + 1, start.size))
+    values, norms = np.empty(steps + 1), np.empty(steps + 1)
     points[0] = start
     arrays = graph.of_kind(COORDINATE, graph.states)
     states = [v for n, v in graph.states.items() for _ in range(start.size if n in arrays else 1)]

@@ -128,7 +128,7 @@ def _objection(name: str, kind: str, value: Any) -> tuple[type[Exception], str] 
     if isinstance(value, bool) or not (array or isinstance(value, Real)):
         hint = ": to change it from step to step, use Scheduled(rule, schedule)"
         return TypeError, f"a number, not {value!r}{hint if callable(value) else ''}"
-    if not np.all(allowed(np.asarray(value, float))):
+    if not (np.all(allowed(np.asarray(value, float))) if array else allowed(float(value))):
         return ValueError, f"{words}, not {value!r}"
     return None
 
@@ -195,6 +195,25 @@ class Rule(Settings):
     def start(self, x: Any) -> tuple[np.ndarray, ...]:
         """Return the initial states for parameters shaped like ``x``."""
         return tuple(np.full_like(x, value) for value in self.states().values())
+
+    def as_scipy(self) -> Any:
+        """Return the rule as a method for ``scipy.optimize.minimize(…, method=…)``.
+
+        Its options are ``steps`` (or ``maxiter``) and ``tol``. Without ``jac`` the gradient is
+        measured, which costs two evaluations for each coordinate. Bounds and constraints are
+        refused: a rule knows none.
+
+        Examples
+        --------
+        >>> from scipy import optimize
+        >>> found = optimize.minimize(
+        ...     lambda x: x @ x, [1.0, 2.0], jac=lambda x: 2 * x,
+        ...     method=GradientDescent(lr=0.25).as_scipy(),
+        ... )
+        >>> found.success, found.nit
+        (True, 29)
+        """
+        return _ScipyMethod(self)
 
     def step(self, x: Any, g: Any, t: int, *state: Any) -> tuple[np.ndarray, ...]:
         """Take one step as ``update`` does, after checking what it is given.
@@ -273,6 +292,59 @@ give one number for each parameter
                 )
         new = self.update(x, g.astype(x.dtype, copy=False), t, *state)
         return tuple(np.asarray(value, x.dtype) for value in new)
+
+
+@dataclass(frozen=True)
+class _ScipyMethod:
+    """A rule with the signature that SciPy wants of a method."""
+
+    rule: Rule
+
+    def __call__(
+        self,
+        fun: Any,
+        x0: Any,
+        args: tuple[Any, ...] = (),
+        jac: Any = None,
+        callback: Any = None,
+        steps: int = 1000,
+        maxiter: int | None = None,
+        tol: float = 1e-8,
+        **others: Any,
+    ) -> Any:
+        from scipy.optimize import OptimizeResult
+
+        from slopes.calculus import numerical_gradient
+        from slopes.trajectory import minimize
+
+        for name in ("bounds", "constraints"):
+            if others.get(name):
+                raise ValueError(f"{type(self.rule).__name__} knows no {name}: leave them out")
+
+        def objective(x: np.ndarray) -> Any:
+            return fun(x, *args)
+
+        def slope(x: np.ndarray) -> Any:
+            return jac(x, *args) if callable(jac) else numerical_gradient(objective, x)
+
+        path = minimize(
+            self.rule,
+            objective,
+            np.asarray(x0, float),
+            slope,
+            steps=maxiter or steps,
+            tol=tol,
+            callback=callback and (lambda t, x, value: callback(x)),
+        )
+        return OptimizeResult(
+            x=path.x,
+            fun=path.value,
+            nit=path.steps,
+            success=path.stopped == "gradient",
+            status=0 if path.stopped == "gradient" else 1,
+            message=repr(path).splitlines()[-1],
+            trajectory=path,
+        )
 
 
 # Gradient descent and momentum ----------------------------------------------------------------

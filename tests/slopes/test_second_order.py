@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from slopes import BFGS, LBFGS, Newton, landscape, landscapes, minimize
+from slopes import BFGS, LBFGS, Adam, GradientDescent, Newton, landscape, landscapes, minimize
 from slopes.models import LinearSVM
 
 
@@ -49,3 +49,47 @@ def test_without_scipy_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "scipy.optimize", None)
     with pytest.raises(ImportError, match="pip install scipy"):
         minimize(BFGS(), landscapes.ravine(), [1.0, 1.0])
+
+
+# Rules as methods of SciPy --------------------------------------------------------------------
+
+
+def test_a_rule_is_a_method_of_scipy():
+    from scipy import optimize
+
+    surface, seen = landscapes.ravine(), []
+    found = optimize.minimize(
+        surface,
+        [1.0, 1.0],
+        jac=surface.grad,
+        method=Adam(lr=0.05).as_scipy(),
+        options={"maxiter": 2000, "tol": 1e-6},
+        callback=lambda x: seen.append(x) and None,
+    )
+    assert found.success
+    assert np.allclose(found.x, 0, atol=1e-5)
+    assert len(seen) == found.nit == found.trajectory.steps
+    assert "tolerance" in found.message
+
+
+def test_scipy_passes_arguments_and_measures_the_gradient_without_jac():
+    from scipy import optimize
+
+    method = GradientDescent(lr=0.25).as_scipy()
+    found = optimize.minimize(
+        lambda x, a: float((x - a) @ (x - a)), [0.0, 0.0], args=(3.0,), method=method, tol=1e-4
+    )
+    assert np.allclose(found.x, 3.0, atol=1e-3)
+
+
+def test_scipy_is_told_when_a_rule_fails():
+    from scipy import optimize
+
+    method = GradientDescent(lr=5.0).as_scipy()
+    found = optimize.minimize(lambda x: x @ x, [1.0], jac=lambda x: 2 * x, method=method)
+    assert not found.success
+    assert "diverged" in found.message
+    with pytest.raises(ValueError, match="knows no bounds"):
+        optimize.minimize(
+            lambda x: x @ x, [1.0], jac=lambda x: 2 * x, method=method, bounds=[(0, 1)]
+        )
