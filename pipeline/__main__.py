@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"wrote {notebooks.cover().relative_to(ROOT)}")
         elif given.command == "check":
             reports = book.check()
-            print(*(report for report in reports if report.counts), sep="\n")
+            print(*(report for report in reports if any(report.counts.values())), sep="\n")
             print(f"{len(reports)} pages checked")
         elif given.command == "book":
             print(f"The book is in {book.build()}")

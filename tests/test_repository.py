@@ -96,3 +96,9 @@ def test_the_map_links_exactly_the_topics_that_sections_cover():
 @pytest.mark.parametrize("topic", ["G1", "G2", "G3", "M5"])
 def test_the_first_chapter_covers_its_topics(topic):
     assert topic in COVERED
+
+
+def test_the_readmes_example_runs(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    exec(code, {})
+    assert "Trajectory: 20000 steps" in capsys.readouterr().out
