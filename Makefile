@@ -61,10 +61,13 @@ bare: env ## the notebooks with nothing but the package, and as on Binder
 peers: env ## the libraries that slopes is compared with: torch, optax, keras (large)
 	$(PY) -m pip install --quiet -r requirements-peers.txt -c constraints.txt
 
-bench: env ## measure slopes against its peers (about 10 minutes; BENCH=--quick: 2)
+bench: peers ## measure slopes against its peers into benchmarks/RESULTS.md (BENCH=--quick: sooner)
+	@echo '# Results' >benchmarks/RESULTS.md
 	@for name in imports steps paths batches; do \
-	    $(PY) -m benchmarks.$$name $(BENCH) || exit 1; \
+	    printf '\n## %s\n\n' $$name >>benchmarks/RESULTS.md; \
+	    $(PY) -m benchmarks.$$name $(BENCH) >>benchmarks/RESULTS.md || exit 1; \
 	done
+	@cat benchmarks/RESULTS.md
 
 notebooks: env ## make all notebooks again from the chapters
 	$(PY) -m pipeline notebooks
