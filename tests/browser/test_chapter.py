@@ -143,7 +143,12 @@ def test_the_notebook_runs_in_the_browser(page: Page, visit: Visit, pyodide: Pat
     prompts = (
         "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map((p) => p.textContent)"
     )
-    for _ in range(12):  # while the kernel is being found, the menu's command does nothing
+    # While the kernel is being found, the menu's command does nothing, or asks for a kernel.
+    idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+    page.wait_for_selector(idle, state="attached", timeout=120_000)
+    for _ in range(12):
+        for answer in page.locator(".jp-Dialog .jp-mod-accept").all():
+            answer.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.wait_for_timeout(3_000)
