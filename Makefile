@@ -64,7 +64,7 @@ peers: env ## the libraries that slopes is compared with: torch, optax, keras (l
 bench: peers ## measure slopes against its peers into benchmarks/RESULTS.md (BENCH=--quick: sooner)
 	@echo '# Results' >benchmarks/RESULTS.md
 	@for name in imports steps paths batches; do \
-	    printf '\n## %s\n\n' $$name >>benchmarks/RESULTS.md; \
+	    echo >>benchmarks/RESULTS.md; \
 	    $(PY) -m benchmarks.$$name $(BENCH) >>benchmarks/RESULTS.md || exit 1; \
 	done
 	@cat benchmarks/RESULTS.md

@@ -25,7 +25,7 @@ from slopes.trajectory import Trajectory
 
 __all__ = ["Batch", "Stepper", "batch", "path", "stepper"]
 
-_ENDINGS = np.array(["steps", "gradient", "diverged"])
+_ENDINGS = ("steps", "gradient", "diverged")
 
 
 @cache
@@ -33,6 +33,7 @@ def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[...
     """Compile a loop for arrays of one precision; the same source only once."""
     try:
         from numba import njit, types
+        from numba.core import config
     except ImportError as error:
         raise ImportError(
             'slopes.compiled needs Numba: pip install "slopes[fast]". '
@@ -50,7 +51,12 @@ def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[...
     exec(source, scope)
     name = source[len("def ") : source.index("(")]
     # Without fastmath nothing is reordered or contracted: results are those of the source.
-    return njit(arguments[name], error_model="numpy")(scope[name])
+    compiler = njit(arguments[name], error_model="numpy")
+    before, config.SLP_VECTORIZE = config.SLP_VECTORIZE, int(name == "path")
+    try:  # on a path, a vector unit takes the root of two coordinates at once
+        return compiler(scope[name])
+    finally:
+        config.SLP_VECTORIZE = before
 
 
 @lru_cache(1024)
@@ -67,13 +73,9 @@ def _graph(rule: Rule) -> Graph:
         return Graph(rule)
 
 
-def _varied(graph: Graph) -> list[str]:
-    return [name for name, value in graph.settings.items() if np.ndim(value)]
-
-
 def _alike(graph: Graph) -> Graph:
-    if _varied(graph):
-        raise TypeError(f"{', '.join(_varied(graph))} must be one number: arrays are for batch()")
+    if graph.arrays:
+        raise TypeError(f"{', '.join(graph.arrays)} must be one number: arrays are for batch()")
     return graph
 
 
@@ -234,8 +236,14 @@ def _start(landscape: Landscape, x0: Any, steps: int) -> np.ndarray:
 
 
 @lru_cache(256)
-def _path(rule: Rule, landscape: Landscape) -> Callable[..., Any]:
-    return _compiled(path_loop(_graph(rule), landscape))
+def _path(rule: Rule, landscape: Landscape) -> tuple[Callable[..., Any], np.ndarray, np.ndarray]:
+    """Return the loop, the first states and the settings."""
+    graph, d = _graph(rule), len(landscape.variables)
+    arrays = graph.of_kind(COORDINATE, graph.states)
+    states = [v for n, v in graph.states.items() for _ in range(d if n in arrays else 1)]
+    settings = list(graph.settings.values())
+    loop = _compiled(path_loop(graph, landscape))
+    return loop, np.array(states, float), np.array(settings, float)
 
 
 def path(
@@ -275,23 +283,21 @@ def path(
     >>> run.stopped, run.x.round(6)
     ('gradient', array([1., 1.]))
     """
-    start, graph = _start(landscape, x0, steps), _alike(_graph(rule))
+    start = _start(landscape, x0, steps)
     if start.ndim > 1:
         raise ValueError(f"a path has one start, not an array of shape {start.shape}: use batch()")
+    _alike(_graph(rule))
+    loop, states, settings = _path(rule, landscape)
     points = np.empty((steps + 1, start.size))
     values, norms = np.empty(steps + 1), np.empty(steps + 1)
     points[0] = start
-    arrays = graph.of_kind(COORDINATE, graph.states)
-    states = [v for n, v in graph.states.items() for _ in range(start.size if n in arrays else 1)]
-    settings = np.array(list(graph.settings.values()), float)
-    n, end = _path(rule, landscape)(
-        points, values, norms, np.array(states, float), settings, float(tol)
-    )
+    n, end = loop(points, values, norms, states, settings, float(tol) ** 2)
+    np.sqrt(norms[:n], out=norms[:n])
     return Trajectory(
         points=points[:n],
         values=values[:n],
         gradient_norms=norms[:n],
-        stopped=str(_ENDINGS[end]),
+        stopped=_ENDINGS[end],
     )
 
 
@@ -383,7 +389,7 @@ def batch(
            ['diverged', 'steps', 'gradient']], dtype='<U8')
     """
     start, graph = _start(landscape, starts, steps), _graph(rule)
-    varied = _varied(graph)
+    varied = graph.arrays
     if varied:
         graph = Graph(rule, varied)
         source, rows = batch_loop(graph, landscape)
@@ -413,6 +419,6 @@ def batch(
         points,
         np.asarray(landscape(points)),
         np.where(end, end // 4, steps),
-        np.asarray(_ENDINGS[end % 4]),
+        np.array(_ENDINGS)[end % 4],
         kept[:, :, :runs].reshape(-1, d, *shape) if history else None,
     )

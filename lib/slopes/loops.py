@@ -46,6 +46,8 @@ class Graph:
         self.inputs, self.outputs, self.look = recorded.inputs, recorded.outputs, recorded.look
         self.settings, self.lines = recorded.settings, recorded.lines
         self.states = rule.states()
+        #: The settings that are arrays.
+        self.arrays = [name for name, value in self.settings.items() if np.ndim(value)]
         self._kinds = dict.fromkeys(self.inputs, STEP) | dict.fromkeys(varied, RUN)
         self._kinds |= {"x": COORDINATE, "g": COORDINATE}
         before = None
@@ -195,18 +197,53 @@ def _indented(lines: Iterable[str], by: int) -> list[str]:
     return ["    " * by + line for line in lines]
 
 
+def _printer() -> Any:
+    """Return SymPy's printer of Python, with sums and products in the order that waits least.
+
+    Along a path each step needs the last, so what counts is how many operations stand in a row.
+    A sum or product of many parts begins with those that are ready first.
+    """
+    from sympy.printing.pycode import PythonCodePrinter
+
+    class Printer(PythonCodePrinter):
+        def depth(self, e: Any) -> int:
+            return self.depths.get(e, 1 + max(map(self.depth, e.args)) if e.args else 0)
+
+        def join(self, e: Any, sign: str) -> str:
+            waiting = [(self.depth(a), self._print(a)) for a in e.args]
+            while len(waiting) > 1:
+                (_, one), (depth, other), *rest = sorted(waiting)
+                waiting = [*rest, (depth + 1, f"({one} {sign} {other})")]
+            return waiting[0][1]
+
+        def _print_Add(self, e: Any, **_: Any) -> str:
+            return self.join(e, "+")
+
+        def _print_Mul(self, e: Any, **_: Any) -> str:
+            divides = any(a.is_Pow and not a.exp.is_nonnegative for a in e.args)
+            return f"({super()._print_Mul(e)})" if divides else self.join(e, "*")
+
+        def _print_Pow(self, e: Any, **settings: Any) -> str:
+            return f"({super()._print_Pow(e, **settings)})"
+
+    printer = Printer({"fully_qualified_modules": False})
+    printer.depths = {}
+    return printer
+
+
 @cache
 def _surface(landscape: Landscape, look: str, looking: tuple[str, ...]) -> list[str]:
     """Return lines that compute F, the value at x, and g, the gradient where the rule looks."""
     import sympy as sp
-    from sympy.printing.pycode import pycode
 
     def lines(point: str, temporary: str, wanted: dict[str, Any]) -> list[str]:
         here = {v: sp.Symbol(f"{point}_{i}") for i, v in enumerate(landscape.variables)}
         expressions = [e.xreplace(here) for e in wanted.values()]
         shared, results = sp.cse(expressions, sp.numbered_symbols(temporary))
+        printer = _printer()
+        printer.depths = {name: printer.depth(e) for name, e in shared}
         pairs = [*shared, *zip(wanted, results, strict=True)]
-        written = [f"{name} = {pycode(e, fully_qualified_modules=False)}" for name, e in pairs]
+        written = [f"{name} = {printer.doprint(e)}" for name, e in pairs]
         if any("Not supported" in line for line in written):
             raise TypeError(f"no loop can compute {landscape.name}: {landscape.expression}")
         return written
@@ -264,17 +301,18 @@ def step_loop(graph: Graph) -> str:
 
 
 def path_loop(graph: Graph, landscape: Landscape) -> str:
-    """Return ``path(POINTS, VALUES, NORMS, S, H, TOL)``, which fills the first three.
+    """Return ``path(POINTS, VALUES, NORMS2, S, H, TOL2)``, which fills the first three.
 
     It returns how many points there are and why it stopped: 0 for the steps, 1 for the gradient,
-    2 for divergence. S holds the first states and H the settings.
+    2 for divergence. S holds the first states and H the settings. The norms and their bound are
+    squared: a root in the loop would keep the rule's own roots waiting.
     """
     writer, d = _Writer(graph, running=True), len(landscape.variables)
     ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
     old = _spread([n + end for n, end in ends.items()], d)
-    finite = _joined(["isfinite(F)", "isfinite(NORM)", "isfinite(x@)"], d, " and ")
+    finite = _joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
     lines = [
-        "def path(POINTS, VALUES, NORMS, S, H, TOL):",
+        "def path(POINTS, VALUES, NORMS2, S, H, TOL2):",
         *_indented(_listed(graph.settings, "H[{}]"), 1),
         *_indented(_listed(old[:d], "POINTS[0, {}]"), 1),
         *_indented(_listed(old[d:], "S[{}]"), 1),
@@ -287,12 +325,12 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
         ),
         *_indented(writer.lines[STEP], 2),
         *_indented(_surface(landscape, writer.look, tuple(writer.looking)), 2),
-        f"        NORM = sqrt({_joined(['g@ * g@'], d, ' + ')})",
+        f"        NORM2 = {_joined(['g@ * g@'], d, ' + ')}",
         f"        if N > 0 and not ({finite}):",
         "            return N, 2",
         *(f"        POINTS[N, {i}] = x_{i}" for i in range(d)),
-        "        VALUES[N], NORMS[N] = F, NORM",
-        "        if NORM <= TOL:",
+        "        VALUES[N], NORMS2[N] = F, NORM2",
+        "        if NORM2 <= TOL2:",
         "            return N + 1, 1",
         *_indented(_spread(writer.lines[COORDINATE], d), 2),
         *_indented(_assigned(old, _spread([writer.new[n] for n in ends], d)), 2),
