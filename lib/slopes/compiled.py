@@ -33,7 +33,9 @@ def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[...
     """Compile a loop for arrays of one precision; the same source only once."""
     try:
         from numba import njit, types
-        from numba.core import config
+        from numba.core import config as _config
+
+        config: Any = _config  # its settings are made when it is imported
     except ImportError as error:
         raise ImportError(
             'slopes.compiled needs Numba: pip install "slopes[fast]". '

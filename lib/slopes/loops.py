@@ -8,7 +8,7 @@ names in capitals are the loop's own and the others are the rule's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -18,14 +18,24 @@ from slopes.landscapes import Landscape
 from slopes.rules import Rule
 from slopes.tracing import Node, trace
 
-__all__ = ["COORDINATE", "LANES", "RUN", "STEP", "Graph", "batch_loop", "path_loop", "step_loop"]
+__all__ = [
+    "COORDINATE",
+    "LANES",
+    "RUN",
+    "STEP",
+    "Graph",
+    "Writer",
+    "batch_loop",
+    "path_loop",
+    "step_loop",
+]
 
 #: What a value depends on: the step alone, the run too, or even the coordinate.
 STEP, RUN, COORDINATE = range(3)
 #: Runs that a batch advances together: many for the vector units, few for the fastest cache.
 LANES = 64
 #: Along a path, βᵗ is a running product that is computed afresh after so many steps.
-_REFRESH = 32
+REFRESH = 32
 #: Operators with their binding strengths.
 _INFIX = {
     np.less: ("<", 1), np.less_equal: ("<=", 1), np.greater: (">", 1), np.greater_equal: (">=", 1),
@@ -69,11 +79,14 @@ class Graph:
         return [name for name in names if self._kinds[name] == kind]
 
 
-class _Writer:
+class Writer:
     """Writes a graph as lines of each kind. ``@`` ends what has a value for each coordinate.
 
     With ``running`` powers, βᵗ is only named, and the loop keeps the product.
     """
+
+    _inverts = True  # a division by what all coordinates share becomes a product
+    _called: tuple[Any, ...] = ()  # operators that are written as functions
 
     def __init__(self, graph: Graph, cast: str = "", running: bool = False) -> None:
         self.graph, self._cast, self._running = graph, cast, running
@@ -158,30 +171,35 @@ class _Writer:
                 self.powers[f"POWER_{base}"] = base
                 return f"POWER_{base}", _ATOM
         if fn is np.where:
-            test, yes, no = (self._text(a, kind, _COMPARISON) for a in args)
-            return f"{yes} if {test} else {no}", _CHOICE
+            return self._choice(*(self._text(a, kind, _COMPARISON) for a in args)), _CHOICE
         if fn is np.negative:
             return f"-{self._text(args[0], kind, _SIGN)}", _SIGN
-        if fn is np.divide and STEP <= graph.kind(args[1]) < kind:
+        if self._inverts and fn is np.divide and STEP <= graph.kind(args[1]) < kind:
             # One division for all coordinates; each then costs a product.
             own = graph.kind(args[1])
             inverse = self._hoist(f"1 / {self._text(args[1], own, _SIGN)}", own)
             return f"{self._text(args[0], kind, _PRODUCT)} * {inverse}", _PRODUCT
-        if fn in _INFIX:
+        if fn in _INFIX and fn not in self._called:
             sign, strength = _INFIX[fn]
             groups = strength not in (_COMPARISON, _POWER)  # from the left, as in a - b - c
             left = self._text(args[0], kind, strength + (not groups))
             return f"{left} {sign} {self._text(args[1], kind, strength + 1)}", strength
-        return f"{fn.__name__}({', '.join(self._text(a, kind) for a in args)})", _ATOM
+        return f"{self._function(fn)}({', '.join(self._text(a, kind) for a in args)})", _ATOM
+
+    def _choice(self, test: str, yes: str, no: str) -> str:
+        return f"{yes} if {test} else {no}"
+
+    def _function(self, fn: Any) -> str:
+        return str(fn.__name__)
 
 
-def _spread(lines: Iterable[str], d: int) -> list[str]:
+def spread(lines: Iterable[str], d: int) -> list[str]:
     """Repeat the lines that have a value for each coordinate."""
     return [line.replace("@", f"_{i}") for line in lines for i in range(d if "@" in line else 1)]
 
 
-def _joined(names: Iterable[str], d: int, between: str = ", ") -> str:
-    return between.join(_spread(names, d))
+def joined(names: Iterable[str], d: int, between: str = ", ") -> str:
+    return between.join(spread(names, d))
 
 
 def _listed(names: Iterable[str], place: str, first: int = 0) -> list[str]:
@@ -197,15 +215,18 @@ def _indented(lines: Iterable[str], by: int) -> list[str]:
     return ["    " * by + line for line in lines]
 
 
-def _printer() -> Any:
-    """Return SymPy's printer of Python, with sums and products in the order that waits least.
+def quick(printer: Any) -> Any:
+    """Return a subclass of one of SymPy's printers that writes what waits least.
 
     Along a path each step needs the last, so what counts is how many operations stand in a row.
     A sum or product of many parts begins with those that are ready first.
     """
-    from sympy.printing.pycode import PythonCodePrinter
 
-    class Printer(PythonCodePrinter):
+    class Quick(printer):
+        def __init__(self, settings: Any) -> None:
+            super().__init__(settings)
+            self.depths: dict[Any, int] = {}  # of names that earlier lines have computed
+
         def depth(self, e: Any) -> int:
             return self.depths.get(e, 1 + max(map(self.depth, e.args)) if e.args else 0)
 
@@ -214,7 +235,7 @@ def _printer() -> Any:
             while len(waiting) > 1:
                 (_, one), (depth, other), *rest = sorted(waiting)
                 waiting = [*rest, (depth + 1, f"({one} {sign} {other})")]
-            return waiting[0][1]
+            return str(waiting[0][1])
 
         def _print_Add(self, e: Any, **_: Any) -> str:
             return self.join(e, "+")
@@ -226,13 +247,19 @@ def _printer() -> Any:
         def _print_Pow(self, e: Any, **settings: Any) -> str:
             return f"({super()._print_Pow(e, **settings)})"
 
-    printer = Printer({"fully_qualified_modules": False})
-    printer.depths = {}
-    return printer
+    return Quick({"fully_qualified_modules": False} if "Python" in printer.__name__ else {})
+
+
+def _printer() -> Any:
+    from sympy.printing.pycode import PythonCodePrinter
+
+    return quick(PythonCodePrinter)
 
 
 @cache
-def _surface(landscape: Landscape, look: str, looking: tuple[str, ...]) -> list[str]:
+def surface_lines(
+    landscape: Landscape, look: str, looking: tuple[str, ...], printer: Callable[[], Any] = _printer
+) -> list[str]:
     """Return lines that compute F, the value at x, and g, the gradient where the rule looks."""
     import sympy as sp
 
@@ -240,10 +267,10 @@ def _surface(landscape: Landscape, look: str, looking: tuple[str, ...]) -> list[
         here = {v: sp.Symbol(f"{point}_{i}") for i, v in enumerate(landscape.variables)}
         expressions = [e.xreplace(here) for e in wanted.values()]
         shared, results = sp.cse(expressions, sp.numbered_symbols(temporary))
-        printer = _printer()
-        printer.depths = {name: printer.depth(e) for name, e in shared}
+        writer = printer()
+        writer.depths = {name: writer.depth(e) for name, e in shared}
         pairs = [*shared, *zip(wanted, results, strict=True)]
-        written = [f"{name} = {printer.doprint(e)}" for name, e in pairs]
+        written = [f"{name} = {writer.doprint(e)}" for name, e in pairs]
         if any("Not supported" in line for line in written):
             raise TypeError(f"no loop can compute {landscape.name}: {landscape.expression}")
         return written
@@ -252,7 +279,7 @@ def _surface(landscape: Landscape, look: str, looking: tuple[str, ...]) -> list[
     slopes = {f"g_{i}": landscape.expression.diff(v) for i, v in enumerate(landscape.variables)}
     if look == "x@":
         return lines("x", "T", value | slopes)
-    there = _spread([*looking, f"Y@ = {look}"], len(slopes))
+    there = spread([*looking, f"Y@ = {look}"], len(slopes))
     return [*lines("x", "T", value), *there, *lines("Y", "U", slopes)]
 
 
@@ -281,7 +308,7 @@ def step_loop(graph: Graph) -> str:
             S[0, I] = v_new
             X[I] = x_new
     """
-    writer = _Writer(graph, cast="REAL")
+    writer = Writer(graph, cast="REAL")
     numbers, arrays = (graph.of_kind(kind, graph.states) for kind in (STEP, COORDINATE))
     lines = [
         "def step(G, X, S, H):",
@@ -307,10 +334,10 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
     2 for divergence. S holds the first states and H the settings. The norms and their bound are
     squared: a root in the loop would keep the rule's own roots waiting.
     """
-    writer, d = _Writer(graph, running=True), len(landscape.variables)
+    writer, d = Writer(graph, running=True), len(landscape.variables)
     ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
-    old = _spread([n + end for n, end in ends.items()], d)
-    finite = _joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
+    old = spread([n + end for n, end in ends.items()], d)
+    finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
     lines = [
         "def path(POINTS, VALUES, NORMS2, S, H, TOL2):",
         *_indented(_listed(graph.settings, "H[{}]"), 1),
@@ -320,20 +347,20 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
         "    for N in range(VALUES.size):",
         "        t = N + 1.0",
         *(
-            f"        {power} = {power} * {base} if N % {_REFRESH} else {base} ** t"
+            f"        {power} = {power} * {base} if N % {REFRESH} else {base} ** t"
             for power, base in writer.powers.items()
         ),
         *_indented(writer.lines[STEP], 2),
-        *_indented(_surface(landscape, writer.look, tuple(writer.looking)), 2),
-        f"        NORM2 = {_joined(['g@ * g@'], d, ' + ')}",
+        *_indented(surface_lines(landscape, writer.look, tuple(writer.looking)), 2),
+        f"        NORM2 = {joined(['g@ * g@'], d, ' + ')}",
         f"        if N > 0 and not ({finite}):",
         "            return N, 2",
         *(f"        POINTS[N, {i}] = x_{i}" for i in range(d)),
         "        VALUES[N], NORMS2[N] = F, NORM2",
         "        if NORM2 <= TOL2:",
         "            return N + 1, 1",
-        *_indented(_spread(writer.lines[COORDINATE], d), 2),
-        *_indented(_assigned(old, _spread([writer.new[n] for n in ends], d)), 2),
+        *_indented(spread(writer.lines[COORDINATE], d), 2),
+        *_indented(_assigned(old, spread([writer.new[n] for n in ends], d)), 2),
         "    return VALUES.size, 0",
     ]
     return "\n".join(lines)
@@ -346,20 +373,20 @@ def batch_loop(graph: Graph, landscape: Landscape) -> tuple[str, dict[str, int]]
     taken, else four times their number plus 1 for a small gradient or 2 for divergence.
     H holds the settings and states that are the same for all runs; TOL bounds the squared norm.
     """
-    writer, d = _Writer(graph, running=True), len(landscape.variables)
+    writer, d = Writer(graph, running=True), len(landscape.variables)
     shared, varied = (graph.of_kind(kind, graph.settings) for kind in (STEP, RUN))
     once, by_run, by_coordinate = (graph.of_kind(k, graph.states) for k in (STEP, RUN, COORDINATE))
     running = {p: b for p, b in writer.powers.items() if b in shared}
     run_powers = {p: b for p, b in writer.powers.items() if b in varied}
     carried = ["x", *by_coordinate]
-    old = [*_spread([f"{n}@" for n in carried], d), *by_run]
-    new = [*_spread([writer.new[n] for n in carried], d), *(writer.new[n] for n in by_run)]
-    places = _spread(["P@"], d)
+    old = [*spread([f"{n}@" for n in carried], d), *by_run]
+    new = [*spread([writer.new[n] for n in carried], d), *(writer.new[n] for n in by_run)]
+    places = spread(["P@"], d)
     rows = [*old, *varied, *run_powers, *places, "END"]
     at = {name: f"B[{row}, L]" for row, name in enumerate(rows)}
     lanes = f"for L in range({LANES}):"
-    finite = _joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " & ")
-    product = "{p} * {b} if N % " + str(_REFRESH) + " else {b} ** t"
+    finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " & ")
+    product = "{p} * {b} if N % " + str(REFRESH) + " else {b} ** t"
     lines = [
         "def batch(Z, H, HISTORY, STEPS, TOL):",
         *_indented(_listed(shared, "H[{}]"), 1),
@@ -381,15 +408,15 @@ def batch_loop(graph: Graph, landscape: Landscape) -> tuple[str, dict[str, int]]
         f"            {lanes}",
         *(f"                {name} = {at[name]}" for name in rows if name not in places),
         *_indented(writer.lines[RUN], 4),
-        *_indented(_surface(landscape, writer.look, tuple(writer.looking)), 4),
-        f"                NORM2 = {_joined(['g@ * g@'], d, ' + ')}",
+        *_indented(surface_lines(landscape, writer.look, tuple(writer.looking)), 4),
+        f"                NORM2 = {joined(['g@ * g@'], d, ' + ')}",
         f"                GOOD = (END == 0) & ({finite} | (N == 0))",
         *(f"                {at[p]} = x_{i} if GOOD else {at[p]}" for i, p in enumerate(places)),
         "                STOP = 4 * t - 3 if NORM2 <= TOL else 0.0",
         "                FAIL = 4 * t - 6 if END == 0 else END",
         f"                {at['END']} = STOP if GOOD else FAIL",
         "                MOVING += GOOD",
-        *_indented(_spread(writer.lines[COORDINATE], d), 4),
+        *_indented(spread(writer.lines[COORDINATE], d), 4),
         *(f"                {at[o]} = {n}" for o, n in zip(old, new, strict=True)),
         *_indented(_assigned(once, [writer.new[n] for n in once]), 3),
         "            if HISTORY.size:",

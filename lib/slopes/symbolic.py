@@ -400,7 +400,7 @@ _JS_OPERATORS = {
     np.divide: "/",
     np.power: "**",
 } | {fn: sign for fn, (_, sign) in _COMPARISONS.items()}
-_JS_FUNCTIONS = {
+JAVASCRIPT_FUNCTIONS = {
     np.sqrt: "sqrt",
     np.absolute: "abs",
     np.sign: "sign",
@@ -431,8 +431,8 @@ def _js(value: Any, known: dict[int, str]) -> str:
         return f"(-{args[0]})"
     if fn is np.where:
         return f"({args[0]} ? {args[1]} : {args[2]})"
-    if fn in _JS_FUNCTIONS:
-        return f"Math.{_JS_FUNCTIONS[fn]}({', '.join(args)})"
+    if fn in JAVASCRIPT_FUNCTIONS:
+        return f"Math.{JAVASCRIPT_FUNCTIONS[fn]}({', '.join(args)})"
     raise TypeError(f"no JavaScript is known for {fn.__name__}: add it to slopes.symbolic")
 
 

@@ -1,0 +1,26 @@
+"""Figures that are alive without a kernel.
+
+Each function returns a :class:`Figure`: a picture in a notebook, on GitHub and on paper; on the
+website and in Jupyter a figure that answers the mouse, a finger and the keyboard. Rules and
+landscapes become JavaScript through the same trace that prints them, so what moves is the code
+of the page.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
+from slopes.live.paths import paths
+
+__all__ = ["Axis", "Control", "Figure", "Handle", "Mark", "Panel", "paths", "script", "style"]
+
+
+def script() -> str:
+    """Return the module that brings figures to life, ``explore.js``."""
+    return (files(__package__) / "explore.js").read_text("utf-8")
+
+
+def style() -> str:
+    """Return the figures' style sheet, ``explore.css``."""
+    return (files(__package__) / "explore.css").read_text("utf-8")

@@ -1,0 +1,616 @@
+// Live figures. Python has drawn each one as SVG; this module finds its marks and moves them.
+//
+// A figure is a state (what the reader has set) and a function `compute(state)` of its kind, which
+// returns points for marks and the words below them. Everything else is the same for all kinds:
+// handles, sliders, play, links, messages. Names are those of slopes/live/draw.py.
+
+const FAR = 5000;
+const FLOOR = 1e-11; // a tenth of FLOOR in paths.py
+const SHAPES = {
+  dots: 'h0',
+  ring: 'm-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0',
+  cross: 'm-4 -4l8 8m0 -8l-8 8',
+  star: 'm0 -7l1.7 4.7h5l-4 3.1l1.5 4.9l-4.2 -2.9l-4.2 2.9l1.5 -4.9l-4 -3.1h5z',
+};
+
+// Numbers --------------------------------------------------------------------------------------
+
+/** Write a number as `draw.number` does. */
+export function number(value, digits = 3) {
+  if (!Number.isFinite(value)) return 'not finite';
+  const sign = value < 0 ? '−' : '';
+  const [mantissa, exponent] = Math.abs(value).toExponential(digits - 1).split('e');
+  if (value === 0 || (exponent > -4 && exponent < 4)) {
+    return sign + String(Number(Math.abs(value).toPrecision(digits)));
+  }
+  const power = '10' + [...String(Number(exponent))].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c] ?? '⁻').join('');
+  const short = String(Number(mantissa));
+  return sign + (short === '1' ? power : `${short}·${power}`);
+}
+
+/** Write a setting so that it can be typed again, as `draw.typed` does. */
+const typed = (value) => {
+  const text = Number(value).toPrecision(4);
+  const [mantissa, exponent] = text.split('e');
+  const small = value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e4);
+  if (exponent === undefined && !small) return String(Number(mantissa));
+  const [m, e] = Number(value).toExponential(3).split('e');
+  return `${Number(m)}e${e[0]}${e.slice(1).padStart(2, '0')}`;
+};
+
+const round = (v) => {
+  const rounded = Math.round(v * 100) / 100;
+  return rounded === 0 ? '0' : String(rounded);
+};
+const within = (v, low, high) => Math.min(Math.max(v, low), high);
+
+/** A range of numbers along one side of a panel: `place` gives 0 at its low end, 1 at its high. */
+class Axis {
+  constructor([low, high, scale]) {
+    Object.assign(this, { low, high, log: scale === 'log' });
+    this.span = this.log ? Math.log10(high / low) : high - low;
+  }
+
+  place(v) {
+    if (!this.log) return (v - this.low) / this.span;
+    return v > 0 ? (Math.log10(v) - Math.log10(this.low)) / this.span : -Infinity;
+  }
+
+  value(share) {
+    return this.log ? this.low * 10 ** (share * this.span) : this.low + share * this.span;
+  }
+}
+
+// Drawing --------------------------------------------------------------------------------------
+
+/** A panel's plot: an inner <svg> whose coordinates start at its upper left corner. */
+class Panel {
+  constructor(plot, { x, y }) {
+    this.plot = plot;
+    this.x = new Axis(x);
+    this.y = new Axis(y);
+    this.width = Number(plot.getAttribute('width'));
+    this.height = Number(plot.getAttribute('height'));
+  }
+
+  across(x) {
+    const px = this.x.place(x) * this.width;
+    return Number.isNaN(px) ? FAR : within(px, -FAR, FAR);
+  }
+
+  down(y) {
+    const px = (1 - this.y.place(y)) * this.height;
+    return Number.isNaN(px) ? FAR : within(px, -FAR, FAR);
+  }
+
+  /** The panel's numbers under a pointer, or null while the panel has no size. */
+  under(event) {
+    const matrix = this.plot.getScreenCTM();
+    if (!matrix || !matrix.a || !matrix.d) return null;
+    const box = this.plot.viewportElement.getScreenCTM();
+    const px = (event.clientX - box.e) / box.a - Number(this.plot.getAttribute('x'));
+    const py = (event.clientY - box.f) / box.d - Number(this.plot.getAttribute('y'));
+    return [this.x.value(px / this.width), this.y.value(1 - py / this.height)];
+  }
+
+  /** The `d` of a mark. Points are pairs one after the other: x, y, x, y … */
+  outline(kind, points, count = points.length / 2) {
+    if (!count) return '';
+    const at = (i) => `${round(this.across(points[2 * i]))} ${round(this.down(points[2 * i + 1]))}`;
+    let d = '';
+    if (kind === 'line' || kind === 'area') {
+      d = `M${at(0)}`;
+      for (let i = 1; i < count; i++) d += `L${at(i)}`;
+      return kind === 'area' ? `${d}Z` : d;
+    }
+    if (kind === 'bars') {
+      for (let i = 0; i < count; i++) {
+        const px = this.across(points[2 * i]);
+        const py = round(this.down(points[2 * i + 1]));
+        d += `M${round(px - 6)} ${this.height}V${py}H${round(px + 6)}V${this.height}Z`;
+      }
+      return d;
+    }
+    for (let i = 0; i < count; i++) d += `M${at(i)}${SHAPES[kind]}`;
+    return d;
+  }
+}
+
+// Figures --------------------------------------------------------------------------------------
+
+const say = (root, problem) => {
+  const note = document.createElement('p');
+  note.className = 'broken';
+  note.setAttribute('role', 'alert');
+  note.textContent = `This figure cannot move: ${problem}`;
+  root.querySelector('.broken')?.remove();
+  root.append(note);
+  root.classList.remove('alive');
+};
+
+/** What every kind of figure shares. Listen to 'change' for the state. */
+export class Figure extends EventTarget {
+  constructor(root) {
+    super();
+    this.root = root;
+    const source = root.querySelector('script[type="application/json"]');
+    let spec;
+    try {
+      spec = JSON.parse(source.textContent);
+    } catch (error) {
+      throw new Error(`its description is not readable (${error.message}).`);
+    }
+    if (spec.version !== 1) throw new Error(`it is of version ${spec.version}, this script of 1.`);
+    if (!Object.hasOwn(kinds, spec.kind)) {
+      throw new Error(
+        `'${spec.kind}' is no kind of figure; known are ${Object.keys(kinds).join(', ')}.`,
+      );
+    }
+    this.spec = spec;
+    this.first = structuredClone(spec.state);
+    this.state = structuredClone(spec.state);
+    this.panels = {};
+    for (const plot of root.querySelectorAll('svg.plot')) {
+      const name = plot.dataset.panel;
+      if (!spec.panels[name]) throw new Error(`panel '${name}' has no axes.`);
+      this.panels[name] = new Panel(plot, spec.panels[name]);
+    }
+    this.marks = {};
+    for (const element of root.querySelectorAll('[data-mark]')) {
+      const [panel, kind] = spec.marks[element.dataset.mark] ?? [];
+      if (!this.panels[panel]) throw new Error(`mark '${element.dataset.mark}' has no panel.`);
+      this.marks[element.dataset.mark] = { element, kind, panel: this.panels[panel] };
+    }
+    this.axes = {};
+    for (const [name, [, low, high, scale]] of Object.entries(spec.controls)) {
+      this.axes[name] = new Axis([low, high, scale === 'log' ? 'log' : 'linear']);
+      this.axes[name].whole = scale === 'whole' || spec.controls[name][0] === 'play';
+    }
+    this.model = kinds[spec.kind](spec.data, this);
+    this.connect();
+    this.read(new URLSearchParams(location.search).get(root.id));
+    root.figure = this;
+    root.classList.add('alive');
+    this.draw();
+  }
+
+  // From the reader to the state.
+
+  connect() {
+    const { root } = this;
+    const on = (selector, type, listener) => {
+      for (const element of root.querySelectorAll(selector)) {
+        element.addEventListener(type, (event) => listener(element, event));
+      }
+    };
+    // What is in a picture is not read aloud one by one; now there is something to take hold of.
+    for (const svg of root.querySelectorAll('.panel > svg')) svg.setAttribute('role', 'group');
+    for (const grip of root.querySelectorAll('[data-handle]')) this.hold(grip);
+    on('input[type=range]', 'input', (input) => {
+      const name = input.dataset.control;
+      this.set({ [name]: this.axes[name].value(input.value / 1000) });
+    });
+    on('[data-typed]', 'change', (input) => this.type(input));
+    on('input[type=checkbox]', 'change', (box) => this.set({ [box.dataset.control]: box.checked }));
+    on('select', 'change', (list) => this.set({ [list.dataset.control]: list.value }));
+    on('[data-play]', 'click', (button) => this.play(button.dataset.play));
+    on('[data-step]', 'click', (button) => {
+      this.stop();
+      const name = button.dataset.step;
+      const next = this.state[name] + 1;
+      this.set({ [name]: next > this.axes[name].high ? this.axes[name].low : next });
+    });
+    on('[data-do=reset]', 'click', () => {
+      this.stop();
+      this.note('');
+      this.set(structuredClone(this.first));
+    });
+    on('[data-do=link]', 'click', () => this.copy());
+  }
+
+  /** Let a handle be dragged, and moved with the arrow keys. */
+  hold(grip) {
+    const name = grip.dataset.handle;
+    const [panelName, moves, label] = this.spec.handles[name] ?? [];
+    const panel = this.panels[panelName];
+    if (!panel) throw new Error(`handle '${name}' has no panel.`);
+    grip.setAttribute('tabindex', '0');
+    grip.setAttribute('role', 'slider');
+    grip.setAttribute('aria-label', label);
+    const range = moves === 'y' ? panel.y : panel.x;
+    grip.setAttribute('aria-valuemin', range.low);
+    grip.setAttribute('aria-valuemax', range.high);
+    const move = (to) => {
+      const at = [...this.state[name]];
+      if (moves !== 'y') at[0] = within(to[0], panel.x.low, panel.x.high);
+      if (moves !== 'x') at[1] = within(to[1], panel.y.low, panel.y.high);
+      this.set({ [name]: at });
+    };
+    let grasp = null; // from the pointer to the handle's middle
+    grip.addEventListener('pointerdown', (event) => {
+      const under = panel.under(event);
+      if (!under || event.button > 0) return;
+      grasp = [panel.x.place(this.state[name][0]) - panel.x.place(under[0]),
+        panel.y.place(this.state[name][1]) - panel.y.place(under[1])];
+      grip.setPointerCapture(event.pointerId);
+      grip.focus({ preventScroll: true });
+      event.preventDefault();
+    });
+    grip.addEventListener('pointermove', (event) => {
+      const under = grasp && panel.under(event);
+      if (!under) return;
+      move([panel.x.value(panel.x.place(under[0]) + grasp[0]),
+        panel.y.value(panel.y.place(under[1]) + grasp[1])]);
+    });
+    for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+      grip.addEventListener(type, () => { grasp = null; });
+    }
+    grip.addEventListener('keydown', (event) => {
+      const steps = {
+        ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1],
+      }[event.key];
+      if (!steps || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      const by = event.shiftKey ? 0.1 : 0.01;
+      const [x, y] = this.state[name];
+      move([panel.x.value(panel.x.place(x) + by * steps[0]),
+        panel.y.value(panel.y.place(y) + by * steps[1])]);
+    });
+    if (moves === 'xy') {
+      // A click on the map brings the only free handle there.
+      panel.plot.addEventListener('click', (event) => {
+        const under = panel.under(event);
+        if (under) move(under);
+      });
+      panel.plot.classList.add('clickable');
+    }
+  }
+
+  /** Take a typed value; out of range it becomes the nearest one that is in it. */
+  type(input) {
+    const name = input.dataset.typed;
+    const { low, high, whole } = this.axes[name];
+    const value = Number(input.value.replace(',', '.').replace('−', '-'));
+    if (input.value.trim() === '' || !Number.isFinite(value)) {
+      this.note(`“${input.value.slice(0, 20)}” is not a number: type one between ${typed(low)} and ${typed(high)}.`);
+    } else if (value < low || value > high) {
+      this.note(`${typed(value)} is outside ${typed(low)} to ${typed(high)}: the nearest is taken.`);
+    } else if (whole && value !== Math.round(value)) {
+      this.note(`${typed(value)} is not whole: the nearest is taken.`);
+    } else {
+      this.note('');
+    }
+    this.set(Number.isFinite(value) && input.value.trim() !== '' ? { [name]: value } : {});
+  }
+
+  /** Change the state; values that make no sense are left out, others brought into range. */
+  set(changes, quiet = false) {
+    for (const [name, value] of Object.entries(changes)) {
+      const old = this.first[name];
+      if (Array.isArray(old)) {
+        if (!Array.isArray(value) || value.length !== old.length) continue;
+        if (!value.every(Number.isFinite)) continue;
+        const panel = this.panels[this.spec.handles[name]?.[0]];
+        this.state[name] = panel
+          ? [within(value[0], panel.x.low, panel.x.high), within(value[1], panel.y.low, panel.y.high)]
+          : value;
+      } else if (this.axes[name]) {
+        if (!Number.isFinite(value)) continue;
+        const { low, high, whole } = this.axes[name];
+        this.state[name] = within(whole ? Math.round(value) : value, low, high);
+      } else if (typeof value === typeof old) {
+        this.state[name] = value;
+      }
+    }
+    this.redraw();
+    if (!quiet) this.dispatchEvent(new Event('change'));
+  }
+
+  // From the state to the picture.
+
+  /** Draw before the next frame is shown, once however much has changed. */
+  redraw() {
+    this.waiting ??= requestAnimationFrame(() => {
+      this.waiting = undefined;
+      this.draw();
+    });
+  }
+
+  draw() {
+    let scene;
+    try {
+      scene = this.model(this.state);
+    } catch (error) {
+      say(this.root, error.message);
+      return;
+    }
+    this.scene = scene;
+    for (const [name, points] of Object.entries(scene.marks)) {
+      const mark = this.marks[name];
+      if (!mark) continue;
+      if (mark.kind === 'text') {
+        mark.element.setAttribute('x', round(mark.panel.across(points.at[0])));
+        mark.element.setAttribute('y', round(mark.panel.down(points.at[1])));
+        mark.element.textContent = points.text;
+      } else if (mark.kind === 'raster') {
+        if (points !== mark.shown) mark.element.setAttribute('href', points);
+        mark.shown = points;
+      } else {
+        const d = mark.panel.outline(mark.kind, points.points ?? points, points.count);
+        if (d !== mark.d) mark.element.setAttribute('d', d);
+        mark.d = d;
+      }
+    }
+    this.show();
+    // One announcement when the hand rests, not one for each frame.
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const place = this.root.querySelector('.says');
+      if (place.textContent !== scene.says) place.textContent = scene.says;
+    }, this.scene === undefined ? 0 : 300);
+  }
+
+  /** Let handles and controls show the state. */
+  show() {
+    const { root, state } = this;
+    for (const grip of root.querySelectorAll('[data-handle]')) {
+      const name = grip.dataset.handle;
+      const [panelName, moves] = this.spec.handles[name];
+      const panel = this.panels[panelName];
+      const [x, y] = state[name];
+      grip.setAttribute('transform', `translate(${round(panel.across(x))} ${round(panel.down(y))})`);
+      grip.setAttribute('aria-valuenow', moves === 'y' ? y : x);
+      const both = moves === 'xy' ? `${number(x)}, ${number(y)}` : number(moves === 'y' ? y : x);
+      grip.setAttribute('aria-valuetext', both);
+    }
+    for (const input of root.querySelectorAll('[data-control]')) {
+      const value = state[input.dataset.control];
+      if (input.type === 'checkbox') input.checked = value;
+      else if (input.type !== 'range') input.value = value;
+      else {
+        input.value = 1000 * this.axes[input.dataset.control].place(value);
+        input.setAttribute('aria-valuetext', number(value));
+      }
+    }
+    for (const input of root.querySelectorAll('[data-typed]')) {
+      if (input !== document.activeElement || input.dataset.shown !== typed(state[input.dataset.typed])) {
+        input.value = typed(state[input.dataset.typed]);
+      }
+      input.dataset.shown = typed(state[input.dataset.typed]);
+    }
+  }
+
+  // Play.
+
+  /** Run through the steps in a few seconds; who wants no motion sees the end at once. */
+  play(name) {
+    if (this.playing) {
+      this.stop();
+      return;
+    }
+    const { low, high } = this.axes[name];
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      this.set({ [name]: high });
+      return;
+    }
+    const from = this.state[name] >= high ? low : this.state[name];
+    const speed = Math.max(12, (high - low) / 6); // steps a second
+    const began = performance.now();
+    const button = this.root.querySelector(`[data-play="${name}"]`);
+    button.textContent = '❚❚';
+    button.setAttribute('aria-label', 'pause');
+    const tick = () => {
+      const at = from + ((performance.now() - began) / 1000) * speed;
+      this.set({ [name]: at });
+      if (at < high && this.root.isConnected) this.playing = requestAnimationFrame(tick);
+      else this.stop();
+    };
+    this.playing = requestAnimationFrame(tick);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.playing);
+    this.playing = undefined;
+    for (const button of this.root.querySelectorAll('[data-play]')) {
+      button.textContent = '▶';
+      button.setAttribute('aria-label', 'play');
+    }
+  }
+
+  // Links to a state.
+
+  /** Write what differs from the start: `lr:0.1,start:1_2`. */
+  written() {
+    return Object.entries(this.state)
+      .filter(([name, value]) => String(value) !== String(this.first[name]))
+      .map(([name, value]) => `${name}:${Array.isArray(value) ? value.join('_') : value}`)
+      .join(',');
+  }
+
+  /** Take a state from a link. What cannot be understood is passed over. */
+  read(text) {
+    const changes = {};
+    for (const part of (text ?? '').split(',')) {
+      const [name, value] = part.split(':');
+      if (!Object.hasOwn(this.first, name) || value === undefined) continue;
+      const old = this.first[name];
+      if (Array.isArray(old)) changes[name] = value.split('_').map(Number);
+      else if (typeof old === 'boolean') changes[name] = value === 'true';
+      else changes[name] = typeof old === 'number' ? Number(value) : value;
+    }
+    this.set(changes, true);
+  }
+
+  link() {
+    const url = new URL(location.href);
+    const state = this.written();
+    if (state) url.searchParams.set(this.root.id, state);
+    else url.searchParams.delete(this.root.id);
+    url.hash = this.root.id;
+    return url.href;
+  }
+
+  async copy() {
+    const link = this.link();
+    try {
+      await navigator.clipboard.writeText(link);
+      this.note('The link to this state is copied.');
+    } catch {
+      this.note(link);
+    }
+  }
+
+  /** Say something about what the reader did. */
+  note(text) {
+    let place = this.root.querySelector('.note');
+    if (!place) {
+      place = document.createElement('p');
+      place.className = 'note';
+      place.setAttribute('role', 'status');
+      this.root.append(place);
+    }
+    place.textContent = text;
+  }
+}
+
+// Kinds ----------------------------------------------------------------------------------------
+// `kinds.name(data, figure)` returns `compute(state) => {marks, says}`. It is called for each
+// frame, so it keeps its arrays and computes again only what has changed.
+
+export const kinds = {};
+
+/** Return the function that Python wrote. */
+const compiled = (source) => {
+  try {
+    return new Function(`"use strict"; const inf = Infinity; return ${source}`)();
+  } catch (error) {
+    throw new Error(`its script does not run (${error.message}).`);
+  }
+};
+
+kinds.paths = (data, figure) => {
+  const { y } = figure.panels.heights;
+  const { steps, base, goal } = data;
+  const runs = data.runs.map((run) => ({
+    ...run,
+    follow: compiled(run.script),
+    points: new Float64Array(2 * (steps + 1)),
+    values: new Float64Array(steps + 1),
+    line: new Float64Array(2 * (steps + 1)),
+    settings: { ...run.settings },
+    key: '',
+  }));
+  const above = base !== null;
+
+  const update = (run, start) => {
+    const key = JSON.stringify([start, run.settings]);
+    if (key === run.key) return;
+    run.key = key;
+    const [count, why] = run.follow(run.settings, steps, 0, [...start], run.points, run.values);
+    run.count = count;
+    run.diverged = why === 2;
+    for (let i = 0; i < count; i++) {
+      run.line[2 * i] = i;
+      run.line[2 * i + 1] = above ? Math.max(run.values[i] - base, FLOOR) : run.values[i];
+    }
+  };
+
+  return (state) => {
+    for (const [control, setting, members] of data.bound) {
+      for (const k of members) runs[k].settings[setting] = state[control];
+    }
+    const step = state.step;
+    const marks = { now: [step, y.low, step, y.high] };
+    const parts = [];
+    runs.forEach((run, k) => {
+      const on = state[`on${k}`];
+      if (on) update(run, state.start);
+      const count = on ? Math.min(step + 1, run.count) : 0;
+      const last = count - 1;
+      const end = on ? run.points.subarray(2 * last, 2 * last + 2) : [];
+      const lost = on && run.diverged && step >= run.count;
+      marks[`path${k}`] = { points: run.points, count };
+      marks[`dots${k}`] = data.dotted ? { points: run.points, count } : [];
+      marks[`head${k}`] = end;
+      marks[`lost${k}`] = lost ? end : [];
+      marks[`height${k}`] = { points: run.line, count: on ? run.count : 0 };
+      if (!on) return;
+      if (lost) parts.push(`${run.label} diverged at step ${run.count}`);
+      else if (goal !== null) {
+        let first = 0;
+        while (first < count && !(run.line[2 * first + 1] <= goal)) first++;
+        parts.push(`${run.label} ${first < count ? `at step ${first}` : 'not yet'}`);
+      } else parts.push(`${run.label} ${number(run.line[2 * last + 1])}`);
+    });
+    const what = goal !== null ? `reached a height of ${number(goal)}`
+      : `height${above ? ' above the minimum' : ''}`;
+    const list = parts.length ? parts.join('; ') : 'nothing is switched on';
+    return { marks, says: `After ${step} steps, ${what}: ${list}.` };
+  };
+};
+
+// The kinds below are in alphabetical order. -----------------------------------------------------
+
+// Where figures live ------------------------------------------------------------------------------
+
+/** Bring an element to life, or say in its place why that cannot be. */
+export function enliven(root) {
+  if (root.figure) return root.figure;
+  try {
+    return new Figure(root);
+  } catch (error) {
+    say(root, error.message);
+    return null;
+  }
+}
+
+/** On a page: alive when it comes near. One observer serves all. */
+const near = typeof IntersectionObserver === 'undefined' ? null : new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      enliven(entry.target);
+    }
+  },
+  { rootMargin: '300px' },
+);
+
+if (typeof customElements !== 'undefined' && !customElements.get('slopes-figure')) {
+  customElements.define('slopes-figure', class extends HTMLElement {
+    connectedCallback() {
+      if (near) near.observe(this);
+      else enliven(this);
+    }
+
+    disconnectedCallback() {
+      near?.unobserve(this);
+      this.figure?.stop();
+    }
+  });
+}
+
+/** In Jupyter, VS Code and Colab, through anywidget: `state` follows, in both directions. */
+export default {
+  render({ model, el }) {
+    el.innerHTML = model.get('html');
+    const root = el.querySelector('slopes-figure');
+    const figure = enliven(root);
+    if (!figure) return undefined;
+    let sending;
+    figure.addEventListener('change', () => {
+      clearTimeout(sending);
+      sending = setTimeout(() => {
+        model.set('state', structuredClone(figure.state));
+        model.save_changes();
+      }, 50);
+    });
+    const follow = () => figure.set(model.get('state'), true);
+    model.on('change:state', follow);
+    follow();
+    return () => {
+      model.off('change:state', follow);
+      figure.stop();
+    };
+  },
+};
