@@ -106,7 +106,7 @@ def _output(page: Chapter, cell: Cell, output: Any, proofs: set[str], report: Re
                 "display it with prove(…) or show_rule(…)",
             )
         )
-    if "image/png" in data:
+    if "image/png" in data or "image/svg+xml" in data:
         report.counts["pictures"] += 1
         options = cell.metadata.get("mystnb", {})
         for kind, what in (("image", "alt"), ("figure", "caption")):

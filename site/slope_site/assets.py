@@ -20,6 +20,7 @@ import pydata_sphinx_theme
 import tinycss2
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from slopes import live
 from sphinx.application import Sphinx
 
 STYLES = [
@@ -32,6 +33,7 @@ STYLES = [
     "exercise.css",
     "proof.css",
     "sphinx-design.min.css",
+    "explore.css",
     "page.css",
 ]
 SCRIPTS = [
@@ -85,8 +87,10 @@ def bundle(app: Sphinx) -> None:
     pages = [
         p for p in out.rglob("*.html") if p.relative_to(out).parts[0] not in ("lite", "_static")
     ]
+    (static / "explore.css").write_text(live.style(), encoding="utf-8")
+    (static / "explore.js").write_text(live.script(), encoding="utf-8")
     script = "\n;\n".join(without_map(path.read_text("utf-8")) for path in files(static, SCRIPTS))
-    used = words([p.read_text("utf-8") for p in pages] + [script])
+    used = words([p.read_text("utf-8") for p in pages] + [script, live.script()])
     style = "".join(
         moved(trimmed(without_map(path.read_text("utf-8")), used), path.parent.relative_to(static))
         for path in files(static, STYLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 from docutils import nodes
 from nbformat import NotebookNode
+from slopes.live import script
+from slopes.live.draw import html_of
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
+LIVE = '<metadata class="slopes-figure">'
 PROOF = "application/vnd.slopes.proof+json"
 PIXELS_PER_CSS_PIXEL = 2  # figures are drawn at 200 dots an inch for a layout of 100
 
@@ -68,8 +72,11 @@ def rewrite(app: Sphinx, body: str) -> str:
     """Return the page's text with sized pictures and native dropdowns."""
     soup = BeautifulSoup(body, "html.parser")
     sources = {name: path for path, name in app.builder.images.items()}  # type: ignore[attr-defined]
+    live: set[str] = set()
     for number, image in enumerate(soup.find_all("img")):
-        size_picture(app, image, sources.get(Path(image["src"]).name), first=number == 0)
+        source = sources.get(Path(image["src"]).name)
+        if not bring_to_life(app, image, source, live):
+            size_picture(app, image, source, first=number == 0)
     for box in soup.select("div.admonition.dropdown"):
         fold(box)
     # sphinx-proof and sphinx-exercise give every block's content the same id.
@@ -101,6 +108,24 @@ def size_picture(app: Sphinx, image: Tag, source: str | None, first: bool) -> No
         image["loading"] = "lazy"
 
 
+def bring_to_life(app: Sphinx, image: Tag, source: str | None, taken: set[str]) -> bool:
+    """Put a live figure in the place of its picture; tell whether it is one."""
+    if source is None or not source.endswith(".svg"):
+        return False
+    svg = (Path(app.srcdir) / source).read_text("utf-8")
+    if LIVE not in svg:
+        return False
+    figure = BeautifulSoup(html_of(svg, image.get("alt", "")), "html.parser").find()
+    name, count = figure["id"], 1
+    while figure["id"] in taken:
+        count += 1
+        figure["id"] = f"{name}-{count}"
+    taken.add(figure["id"])
+    outside = image.parent if image.parent.name == "a" else image
+    outside.replace_with(figure)
+    return True
+
+
 def fold(box: Tag) -> None:
     """Turn an admonition of class dropdown into an element that browsers fold by themselves."""
     box.name = "details"
@@ -128,3 +153,7 @@ def add_to_page(app: Sphinx, context: dict[str, Any]) -> None:
     """Rewrite the page's text in the template's context."""
     if "body" in context:
         context["body"] = rewrite(app, context["body"])
+    if "<slopes-figure" in context.get("body", ""):
+        source = context["pathto"]("_static/explore.js", 1)
+        version = sha1(script().encode()).hexdigest()[:8]
+        context["body"] += f'<script type="module" src="{source}?v={version}"></script>'

@@ -17,7 +17,7 @@ import numpy as np
 
 from slopes.landscapes import Landscape
 
-__all__ = ["Axis", "Control", "Figure", "Handle", "Mark", "Panel", "contours", "number"]
+__all__ = ["Axis", "Control", "Figure", "Handle", "Mark", "Panel", "contours", "html_of", "number"]
 
 #: Colours by name, with what they are on white paper (Okabe and Ito, as in ``slopes.plots``).
 HUES = {
@@ -298,16 +298,13 @@ class Figure:
                 p.name: {
                     "x": [p.x.low, p.x.high, p.x.scale],
                     "y": [p.y.low, p.y.high, p.y.scale],
+                    "says": p.title or p.y.label or p.name,
                 }
                 for p in self.panels
             },
             "marks": {m.name: [p.name, m.kind] for p in self.panels for m in p.marks},
             "handles": {h.name: [h.panel, h.moves, h.label] for h in self.handles},
-            "controls": {
-                c.name: [c.kind, c.low, c.high, c.scale]
-                for c in self.controls
-                if c.kind in ("range", "play")
-            },
+            "controls": {c.name: _described(c) for c in self.controls},
             "state": self.state(),
             "data": self.data,
         }
@@ -319,43 +316,22 @@ class Figure:
     def svg(self) -> str:
         """Return the picture, all panels side by side, with the figure's description inside."""
         width = WIDTH * len(self.panels)
+        panels = (_drawn(panel, self.handles) for panel in self.panels)
         inside = "".join(
-            f'<g transform="translate({k * WIDTH} 0)">{_drawn(panel, self.handles)}</g>'
-            for k, panel in enumerate(self.panels)
+            f'<g transform="translate({k * WIDTH} 0)">{_BEGIN}{panel}{_END}</g>'
+            for k, panel in enumerate(panels)
         )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
             f'width="{width}" height="{HEIGHT}" role="img" font-family="sans-serif" '
             f'font-size="12" fill="none"><title>{html.escape(self.title)}</title>'
             f"<desc>{html.escape(self.says)}</desc>"
-            f'<metadata class="slopes-figure">{self._json()}</metadata>{inside}</svg>'
+            f"{_OPEN}{self._json()}{_CLOSE}{inside}</svg>"
         )
 
     def html(self, alt: str = "", name: str = "") -> str:
-        """Return the element that ``explore.js`` brings to life.
-
-        Parameters
-        ----------
-        alt : str
-            What the picture shows, for those who do not see it.
-        name : str
-            The element's id.
-        """
-        alt = html.escape(alt or self.title)
-        panels = "".join(
-            f'<div class="panel"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{alt if not k else html.escape(panel.title or panel.y.label)}">'
-            f"{_drawn(panel, self.handles)}</svg></div>"
-            for k, panel in enumerate(self.panels)
-        )
-        named = html.escape(name or self.name)
-        return (
-            f'<slopes-figure id="{named}" class="slopes-figure">'
-            f'<script type="application/json">{self._json()}</script>'
-            f'<div class="panels">{panels}</div>'
-            f'<div class="controls">{_rows(self.controls)}{_BUTTONS}</div>'
-            f'<p class="says" role="status">{html.escape(self.says)}</p></slopes-figure>'
-        )
+        """Return the element that ``explore.js`` brings to life; see :func:`html_of`."""
+        return html_of(self.svg(), alt, name)
 
     def widget(self) -> Any:
         """Return the figure as a Jupyter widget, whose ``state`` follows the reader's hand.
@@ -379,6 +355,60 @@ class Figure:
         except ImportError:
             pass
         return data
+
+
+_OPEN, _CLOSE = '<metadata class="slopes-figure">', "</metadata>"
+_BEGIN, _END = "<!--panel-->", "<!--/panel-->"
+
+
+def html_of(svg: str, alt: str = "", name: str = "") -> str:
+    """Return a figure's picture as the element that ``explore.js`` brings to life.
+
+    Parameters
+    ----------
+    svg : str
+        What :meth:`Figure.svg` returned.
+    alt : str
+        What the picture shows, for those who do not see it; by default its title.
+    name : str
+        The element's id; by default the figure's name.
+
+    Raises
+    ------
+    ValueError
+        If the picture is not a live figure's.
+    """
+    if _OPEN not in svg:
+        raise ValueError("this SVG is no live figure: it has no description inside")
+    _, _, rest = svg.partition(_OPEN)
+    text, _, rest = rest.partition(_CLOSE)
+    spec = json.loads(text)
+    said = svg.partition("<desc>")[2].partition("</desc>")[0]
+    title = svg.partition("<title>")[2].partition("</title>")[0]
+    panels = ""
+    for k, part in enumerate(rest.split(_BEGIN)[1:]):
+        label = html.escape(alt) if alt else title
+        label = label if k == 0 else html.escape(list(spec["panels"].values())[k]["says"])
+        panels += (
+            f'<div class="panel"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+            f'aria-label="{label}">{part.partition(_END)[0]}</svg></div>'
+        )
+    controls = [Control(n, value=spec["state"][n], **c) for n, c in spec["controls"].items()]
+    return (
+        f'<slopes-figure id="{html.escape(name or spec["name"])}" class="slopes-figure">'
+        f'<script type="application/json">{text}</script><div class="panels">{panels}</div>'
+        f'<div class="controls">{_rows(controls)}{_BUTTONS}</div>'
+        f'<p class="says" role="status">{said}</p></slopes-figure>'
+    )
+
+
+def _described(control: Control) -> dict[str, Any]:
+    described: dict[str, Any] = {"kind": control.kind, "label": control.label}
+    if control.kind in ("range", "play"):
+        described |= {"low": control.low, "high": control.high, "scale": control.scale}
+    if control.kind == "choice":
+        described["options"] = dict(control.options)
+    return described | ({"hue": control.hue} if control.hue else {})
 
 
 _BUTTONS = (

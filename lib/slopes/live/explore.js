@@ -162,9 +162,10 @@ export class Figure extends EventTarget {
       this.marks[element.dataset.mark] = { element, kind, panel: this.panels[panel] };
     }
     this.axes = {};
-    for (const [name, [, low, high, scale]] of Object.entries(spec.controls)) {
+    for (const [name, { kind, low, high, scale }] of Object.entries(spec.controls)) {
+      if (kind !== 'range' && kind !== 'play') continue;
       this.axes[name] = new Axis([low, high, scale === 'log' ? 'log' : 'linear']);
-      this.axes[name].whole = scale === 'whole' || spec.controls[name][0] === 'play';
+      this.axes[name].whole = scale === 'whole' || kind === 'play';
     }
     this.model = kinds[spec.kind](spec.data, this);
     this.connect();
