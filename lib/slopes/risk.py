@@ -379,9 +379,9 @@ def bias_variance(
     identity is tested and not built in. The estimates of the right side are unbiased: the squared
     error of ḡ itself is taken off the bias², which may therefore come out slightly below zero.
 
-    Standard errors are jackknife estimates over the data sets. They are too small where rare data
-    sets dominate: a polynomial with hardly fewer coefficients than there are random inputs has a
-    huge, or infinite, variance. ``Problem(inputs="grid")`` or weight decay tames it.
+    Standard errors come from the spread over data sets (the jackknife). They are too small where
+    rare data sets dominate: a polynomial with hardly fewer coefficients than there are random
+    inputs has a huge, or infinite, variance. ``Problem(inputs="grid")`` or weight decay tames it.
 
     Parameters
     ----------
@@ -399,22 +399,6 @@ def bias_variance(
     ------
     ValueError
         If a number is too small, or ``fit`` returns another shape or something not finite.
-
-    Examples in a data set.
-    repeats : int
-        Number of data sets for each side, at least 3.
-    seed : int
-    points : int
-        Number of x to look at: Gauss points, so that means over x are exact for smooth curves.
-
-    Returns
-    -------
-    BiasVariance
-
-    Raises
-    ------
-    ValueError
-        If a number is too small or ``fit`` returns predictions of another shape.
 
     Examples
     --------
@@ -439,10 +423,8 @@ def bias_variance(
     def predictions() -> np.ndarray:
         P = np.asarray(fit(*problem.draw(n, repeats, random), x), float)
         if P.shape != (repeats, len(x)):
-            raise ValueError(
-                f"fit must return one prediction for each data set and point, shape "
-                f"{(repeats, len(x))}, not {P.shape}"
-            )
+            expected = f"one prediction for each data set and point, shape {(repeats, len(x))}"
+            raise ValueError(f"fit must return {expected}, not {P.shape}")
         if not np.isfinite(P).all():
             raise ValueError("fit returned predictions that are not finite")
         return P
@@ -455,16 +437,18 @@ def bias_variance(
     squares = (P - average) ** 2
     variance_at = squares.sum(axis=0) / (r - 1)
     bias2_at = (average - target) ** 2 - variance_at / r
-    e_out_at = E.mean(axis=0)
 
-    # The same three without each data set in turn, by taking its part out of the sums.
+    # The same without each data set in turn, by taking its part out of the sums.
     average_ = (r * average - P) / (r - 1)
     variance_ = (squares.sum(axis=0) - squares * r / (r - 1)) / (r - 2)
     bias2_ = (average_ - target) ** 2 - variance_ / (r - 1)
-    e_out_ = (r * e_out_at - E) / (r - 1)
 
     def overall(at: np.ndarray, without: np.ndarray) -> Estimate:
         return Estimate(float(weights @ at), float(_jackknife(without @ weights)))
+
+    def mean(losses: np.ndarray) -> Estimate:
+        each = losses @ weights
+        return Estimate(float(each.mean()), float(each.std(ddof=1) / np.sqrt(r)))
 
     def bias2_error(error: Any, spread: Any) -> Any:
         # Where ḡ meets f the first-order error, all that the jackknife sees, is zero but for
@@ -475,7 +459,7 @@ def bias_variance(
     bias2 = overall(bias2_at, bias2_)
     covariance = (P - average).T @ (P - average) / (r - 1)
     error = bias2_error(bias2.error, weights @ covariance**2 @ weights)
-    e_out, parts = overall(e_out_at, e_out_), overall(bias2_at + variance_at, bias2_ + variance_)
+    e_out, parts = mean(E), mean((P - target) ** 2)  # parts is bias² + variance, to the digit
     noise = problem.noise**2
     gap = Estimate(e_out.value - parts.value - noise, float(np.hypot(e_out.error, parts.error)))
     return BiasVariance(
@@ -485,10 +469,10 @@ def bias_variance(
         average=average,
         bias2_at=bias2_at,
         variance_at=variance_at,
-        e_out_at=e_out_at,
+        e_out_at=E.mean(axis=0),
         bias2_error_at=bias2_error(_jackknife(bias2_), variance_at**2),
         variance_error_at=_jackknife(variance_),
-        e_out_error_at=_jackknife(e_out_),
+        e_out_error_at=E.std(axis=0, ddof=1) / np.sqrt(r),
         bias2=Estimate(bias2.value, float(error)),
         variance=overall(variance_at, variance_),
         noise=noise,
