@@ -182,12 +182,15 @@ def _box(f: Any, domain: Domain | None) -> Box:
     return low, high
 
 
-def _inner_box(box: Box, order: int) -> tuple[float, Box]:
-    """Return a step for differences, and a box from whose points they stay in the domain."""
+def _inner_box(box: Box, order: int) -> tuple[float | None, Box]:
+    """Return a step for differences, and a box from whose points they stay in the domain.
+
+    The step is None, the usual one at each point, unless the domain is too narrow for it.
+    """
     low, high = box
     usual = np.finfo(float).eps ** (1 / order) * max(1.0, float(np.abs(box).max()))
     step = min(usual, float((high - low).min()) / 100)
-    return step, (low + 10 * step, high - 10 * step)
+    return None if step == usual else step, (low + 10 * step, high - 10 * step)
 
 
 def _positive(**counts: int) -> None:
@@ -663,21 +666,19 @@ def _tiny_eigenvalue(h: sp.Matrix) -> tuple[float, np.ndarray]:
     """Return the smallest eigenvalue of a matrix of exact numbers, and its direction.
 
     It is zero if the characteristic polynomial says so. Otherwise digits are added until it is
-    seen, so its sign is right however small it is.
+    seen, so its sign is right down to the smallest numbers that a float can hold.
     """
     import mpmath
     import sympy as sp
 
     signed = [sp.simplify((-1) ** k * c) for k, c in enumerate(h.charpoly().all_coeffs())]
-    if signed[-1] == 0 and all(c >= 0 for c in signed):  # no negative eigenvalue, and a zero
-        return 0.0, np.eye(len(signed) - 1)[0]
-    digits = 30
-    while True:
-        with mpmath.workdps(digits):
-            values, vectors = mpmath.eigsy(mpmath.matrix(h.evalf(digits).tolist()))
-            if abs(values[0]) > max(map(abs, values)) * mpmath.mpf(10) ** (-digits // 2):
-                return float(values[0]), np.array(vectors[:, 0].tolist(), float).ravel()
-        digits *= 2
+    if signed[-1] != 0 or any(c < 0 for c in signed):  # else no eigenvalue is below zero
+        for digits in (30, 60, 120, 240, 480, 960):
+            with mpmath.workdps(digits):
+                values, vectors = mpmath.eigsy(mpmath.matrix(h.evalf(digits).tolist()))
+                if abs(values[0]) > max(map(abs, values)) * mpmath.mpf(10) ** (-digits // 2):
+                    return float(values[0]) + 0.0, np.array(vectors[:, 0].tolist(), float).ravel()
+    return 0.0, np.eye(h.rows)[0]
 
 
 # Curvature between two bounds -----------------------------------------------------------------

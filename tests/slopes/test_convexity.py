@@ -213,6 +213,11 @@ def test_differences_stay_in_the_domain(tester):
         assert tester(lambda x: -root(x), [(0, 1e-3)], seed=seed) is None
 
 
+def test_differences_see_a_ripple_in_a_large_domain():
+    for tester in (first_order_witness, second_order_witness):
+        assert tester(lambda x: x @ x / 2 + 0.1 * np.sin(20 * x[0]), [(0, 1000)]) is not None
+
+
 def test_the_error_of_a_measured_hessian_is_no_witness():
     assert second_order_witness(lambda x: 1e8 + 1e-3 * x @ x, BOX) is None
 
