@@ -3,6 +3,11 @@
 A tester returns a *witness*, points that break the definition, or None. A witness disproves
 convexity. None proves nothing, except where the answer is exact: a quadratic given by a SymPy
 expression or a matrix is decided by its eigenvalues.
+
+Testers of functions draw points from a *domain*: one (low, high) for each coordinate, or a
+landscape's own. They raise TypeError without one, and ValueError if it is not a finite box, if
+``f(x)`` is not a number somewhere in it, or if a count is below 1. Points have shape (d,), and
+``seed`` makes the draws the same every time.
 """
 
 from __future__ import annotations
@@ -10,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from slopes.calculus import numerical_gradient, numerical_hessian
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 __all__ = [
     "CurvatureBounds",
@@ -33,6 +41,9 @@ __all__ = [
 ]
 
 Domain = Sequence[tuple[float, float]]
+Box = tuple[np.ndarray, np.ndarray]  # the lower and the upper corner
+#: Returns how clear a violation is, and its witness; None where there is none.
+Look = Callable[[np.ndarray], tuple[float, Any] | None]
 
 
 # Witnesses ------------------------------------------------------------------------------------
@@ -48,12 +59,10 @@ class SegmentWitness:
 
     Attributes
     ----------
-    x, y : ndarray, shape (d,)
-        The ends, both members.
+    x, y, point : ndarray, shape (d,)
+        The ends, both members, and t x + (1 − t) y, which is none.
     t : float
         Between 0 and 1.
-    point : ndarray, shape (d,)
-        t x + (1 − t) y, not a member.
     """
 
     x: np.ndarray
@@ -76,10 +85,8 @@ class FunctionWitness:
     ----------
     x, y : ndarray, shape (d,)
         Its ends.
-    t : float
-        Between 0 and 1: the place t x + (1 − t) y.
-    value, chord : float
-        There, f(t x + (1 − t) y) and the chord's t f(x) + (1 − t) f(y).
+    t, value, chord : float
+        Between 0 and 1, f(t x + (1 − t) y) and t f(x) + (1 − t) f(y).
     """
 
     x: np.ndarray
@@ -106,12 +113,10 @@ class TangentWitness:
 
     Attributes
     ----------
-    x : ndarray, shape (d,)
-        Where the tangent touches.
-    y : ndarray, shape (d,)
-        Where it is too high.
+    x, y : ndarray, shape (d,)
+        Where the tangent touches, and where it is too high.
     value, tangent : float
-        There, f(y) and f(x) + ∇f(x)ᵀ(y − x).
+        f(y) and f(x) + ∇f(x)ᵀ(y − x).
     """
 
     x: np.ndarray
@@ -137,10 +142,8 @@ class CurvatureWitness:
 
     Attributes
     ----------
-    x : ndarray, shape (d,)
-        Where.
-    direction : ndarray, shape (d,)
-        A unit vector u.
+    x, direction : ndarray, shape (d,)
+        Where, and a unit vector u.
     curvature : float
         uᵀ∇²f(x)u, the smallest eigenvalue of the Hessian; negative.
     """
@@ -159,19 +162,35 @@ class CurvatureWitness:
 # Where to look --------------------------------------------------------------------------------
 
 
-def _box(f: Any, domain: Domain | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower and upper corner of the domain: given, or the landscape's own."""
+def _box(f: Any, domain: Domain | None) -> Box:
+    """Return the corners of the domain: the one given, or the landscape's own."""
     sides = getattr(f, "domain", None) if domain is None else domain
     if sides is None:
         raise TypeError("give the domain to search, for example domain=[(-1, 1), (-1, 1)]")
-    corners = np.array(sides, float)
-    if corners.ndim != 2 or corners.shape[1] != 2 or not (corners[:, 0] < corners[:, 1]).all():
+    try:
+        low, high = (np.array(ends, float) for ends in zip(*sides, strict=True))
+    except (TypeError, ValueError):
+        low = high = np.zeros(1)
+    if low.ndim != 1 or not (low < high).all():
         raise ValueError(
             f"the domain must be one (low, high) for each coordinate, low < high, not {sides}"
         )
-    if not np.isfinite(corners).all():
-        raise ValueError("the domain must be finite: nothing can be drawn evenly from all numbers")
-    return corners[:, 0], corners[:, 1]
+    if not np.isfinite([low, high]).all():
+        raise ValueError(f"the domain must be finite to be drawn from evenly, not {sides}")
+    if (variables := getattr(f, "variables", None)) and len(variables) != len(low):
+        raise ValueError(f"the domain has {len(low)} coordinates, the function {len(variables)}")
+    return low, high
+
+
+def _inner_box(box: Box, order: int) -> tuple[float | None, Box]:
+    """Return a step for differences, and a box from whose points they stay in the domain.
+
+    The step is None, the usual one at each point, unless the domain is too narrow for it.
+    """
+    low, high = box
+    usual = np.finfo(float).eps ** (1 / order) * max(1.0, float(np.abs(box).max()))
+    step = min(usual, float((high - low).min()) / 100)
+    return None if step == usual else step, (low + 10 * step, high - 10 * step)
 
 
 def _positive(**counts: int) -> None:
@@ -181,7 +200,10 @@ def _positive(**counts: int) -> None:
 
 
 def _value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
-    found = np.asarray(f(x), float)
+    returned = f(x.copy())  # a copy: what f does to its argument shall not move the witness
+    if returned is None:
+        raise ValueError("f returned None: does it end with return?")
+    found = np.asarray(returned, float)
     if found.size != 1:
         raise ValueError(f"f must return one number, not an array of shape {found.shape}")
     value = found.item()
@@ -190,38 +212,39 @@ def _value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
     return value
 
 
-def _pairs(
-    random: np.random.Generator, low: np.ndarray, high: np.ndarray, count: int
-) -> np.ndarray:
-    """Return pairs of points, shape (count, 2, d): half far apart, half at all smaller scales.
+def _pairs(random: np.random.Generator, box: Box, count: int) -> np.ndarray:
+    """Return pairs of points as rows x, y: half far apart, half at all smaller scales.
 
     A dent that is small beside the domain is seen only by pairs about as far apart as it is wide.
     """
-    ends = random.uniform(low, high, (count, 2, len(low)))
-    near = np.arange(count) % 2 == 1
+    x, y = random.uniform(*box, (2, count, len(box[0])))
     scale = 10.0 ** random.uniform(-2.5, 0, (count, 1))
-    shrunk = ends[:, 0] + scale * (ends[:, 1] - ends[:, 0])
-    ends[near, 1] = shrunk[near]
-    return ends
+    scale[::2] = 1
+    return np.hstack([x, x + scale * (y - x)])
 
 
-def _refined(
-    gap: Callable[[np.ndarray], float],
-    best: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    random: np.random.Generator,
-    tries: int = 200,
-) -> np.ndarray:
-    """Move a witness about at random, keeping what widens the gap, so that it can be seen."""
-    height, size = gap(best), 0.3
-    for _ in range(tries):
+def _search(look: Look, candidates: np.ndarray, box: Box, random: np.random.Generator) -> Any:
+    """Return the first witness among the candidates, moved about so that it can be seen."""
+    for candidate in candidates:
+        if look(candidate) is not None:
+            return _clearest(look, candidate, box, random)[1]
+    return None
+
+
+def _clearest(
+    look: Look, best: np.ndarray, box: Box, random: np.random.Generator
+) -> tuple[float, Any]:
+    """Climb from a violation by random moves, and return the clearest on the way."""
+    low, high = box
+    clearest, size = look(best) or (-np.inf, None), 0.3
+    for _ in range(200):
         new = np.clip(best + size * (high - low) * random.normal(size=best.shape), low, high)
-        if (found := gap(new)) > height:
-            best, height, size = new, found, 1.3 * size
+        found = look(new)
+        if found is not None and found[0] > clearest[0]:
+            best, clearest, size = new, found, 1.3 * size
         else:
             size *= 0.95
-    return best
+    return clearest
 
 
 # Sets -----------------------------------------------------------------------------------------
@@ -243,23 +266,18 @@ def convex_set_witness(
     Parameters
     ----------
     contains : callable
-        ``contains(x)`` says whether the point x, shape (d,), belongs to the set.
+        ``contains(x)`` says whether x, shape (d,), is a member. For a set without interior, such
+        as a line, it must allow for rounding.
     domain : sequence of (low, high), optional
         A box to draw candidates from, one pair for each coordinate.
     points : array_like, shape (n, d), optional
         Candidates of your own instead, for a set too thin to be hit by chance.
         Those that are no members are left out.
-    pairs : int
+    pairs, seed : int
         How many pairs to try, each with a random t. With a domain, half of them are at the edge.
-    seed : int
     tol : float
         A point counts as outside only if it is still outside after this share of the way to the
         middle of the members: rounding at an edge is no counter-example.
-
-    Returns
-    -------
-    SegmentWitness or None
-        None if no violation was found, which is no proof that there is none.
 
     Raises
     ------
@@ -281,50 +299,50 @@ def convex_set_witness(
         raise TypeError("give either a domain to draw from or points of your own, and not both")
     _positive(pairs=pairs)
     random = np.random.default_rng(seed)
+
+    def inside(x: np.ndarray) -> bool:
+        return bool(contains(x.copy()))
+
     if points is None:
-        low, high = _box(None, domain)
-        candidates = random.uniform(low, high, (2 * pairs, len(low)))
+        box = _box(None, domain)
+        candidates = random.uniform(*box, (2 * pairs, len(box[0])))
     else:
         candidates = np.array(points, float)
         if candidates.ndim != 2:
             raise ValueError(f"points must have shape (n, d), not {candidates.shape}")
-    members = candidates[[bool(contains(x)) for x in candidates]]
+    members = candidates[[inside(x) for x in candidates]]
     if len(members) < 2:
         raise ValueError(
             f"only {len(members)} of {len(candidates)} candidates belong to the set: "
             "give a domain that fits it more closely, or points of your own"
         )
-    middle = members.mean(axis=0)
-    edge = members
+    middle, edge = members.mean(axis=0), members
     if points is None:
-        edge = _edge(contains, members[:400], low, high, random)
+        some = members[:400]
+        edge = _edge(inside, some, random.uniform(*box, some.shape))
     for k in range(pairs):
         pool = edge if k % 2 and len(edge) > 1 else members
         x, y = pool[random.choice(len(pool), 2, replace=False)]
         t = float(random.uniform())
-        between = t * x + (1 - t) * y
-        if not contains(between) and not contains(between + tol * (middle - between)):
+        between = y + t * (x - y)  # and exactly x where both ends are the same
+        if not inside(between) and not inside(between + tol * (middle - between)):
             return SegmentWitness(x, y, t, between)
     return None
 
 
 def _edge(
-    contains: Callable[[np.ndarray], Any],
-    members: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    random: np.random.Generator,
+    inside: Callable[[np.ndarray], bool], members: np.ndarray, others: np.ndarray
 ) -> np.ndarray:
     """Return members at the edge of the set: a shallow dent is seen from there only."""
     found = []
-    for inside, outside in zip(members, random.uniform(low, high, members.shape), strict=True):
-        if contains(outside):
+    for member, outsider in zip(members, others, strict=True):
+        if inside(outsider):
             continue
         for _ in range(15):
-            half = (inside + outside) / 2
-            inside, outside = (half, outside) if contains(half) else (inside, half)
-        found.append(inside)
-    return np.array(found).reshape(-1, members.shape[1])
+            half = (member + outsider) / 2
+            member, outsider = (half, outsider) if inside(half) else (member, half)
+        found.append(member)
+    return np.array(found)
 
 
 def p_norm(x: Any, p: float) -> Any:
@@ -333,18 +351,9 @@ def p_norm(x: Any, p: float) -> Any:
     Parameters
     ----------
     x : array_like, shape (d, …)
+        One or many vectors, along the first axis.
     p : float
-        Above 0; infinity gives the largest :math:`|x_i|`.
-
-    Returns
-    -------
-    float or ndarray
-        One number for each vector along the first axis.
-
-    Raises
-    ------
-    ValueError
-        If ``p`` is not positive.
+        Above 0, or ValueError; infinity gives the largest :math:`|x_i|`.
 
     Examples
     --------
@@ -357,23 +366,16 @@ def p_norm(x: Any, p: float) -> Any:
     largest = size.max(axis=0)
     if np.isinf(p):
         return largest
-    unit = np.where(largest > 0, largest, 1.0)  # a small p would overflow without the rescaling
+    # A small p would overflow without the rescaling.
+    unit = np.where((largest > 0) & (largest < np.inf), largest, 1.0)
     return unit * ((size / unit) ** p).sum(axis=0) ** (1 / p)
 
 
 def norm_ball(p: float, radius: float = 1.0) -> Callable[[np.ndarray], bool]:
     """Return the membership test of the ball of a p-norm, its rim included.
 
-    Parameters
-    ----------
-    p : float
-        Above 0. Below 1 the ball is not convex, so the p-"norm" is none.
-    radius : float
-
-    Raises
-    ------
-    ValueError
-        If ``p`` or ``radius`` is not positive.
+    Both numbers must be positive, or ValueError. Below p = 1 the ball is not convex, which is why
+    the p-"norm" is none.
 
     Examples
     --------
@@ -386,22 +388,10 @@ def norm_ball(p: float, radius: float = 1.0) -> Callable[[np.ndarray], bool]:
 
 
 def unit_sphere(p: float, n: int = 200) -> np.ndarray:
-    """Return points in the plane whose p-norm is 1, in order around the origin, for a picture.
+    """Return points in the plane whose p-norm is 1, shape (2, n), in order around the origin.
 
-    Parameters
-    ----------
-    p : float
-    n : int
-        Number of points; the last is the first again.
-
-    Returns
-    -------
-    ndarray, shape (2, n)
-
-    Raises
-    ------
-    ValueError
-        If ``p`` is not positive or ``n`` below 1.
+    The last is the first again, for a picture. A ``p`` that is not positive or ``n`` below 1 is a
+    ValueError.
 
     Examples
     --------
@@ -430,34 +420,24 @@ def convex_function_witness(
 
     .. math:: f(t x + (1 - t) y) \le t f(x) + (1 - t) f(y)
 
-    Half of the pairs are far apart, the others at all smaller scales. The first violation found
-    is then moved about to widen its gap.
+    The first violation found is moved about to widen its gap.
     A quadratic given as a :class:`~slopes.landscapes.Landscape` is decided exactly.
 
     Parameters
     ----------
     f : callable or Landscape
-        ``f(x)`` returns a number for x of shape (d,). It may be infinite, but not NaN.
+        ``f(x)`` returns a number. It may be infinite, but not NaN.
     domain : sequence of (low, high), optional
-        The box to search; by default the landscape's own.
-    pairs : int
+    pairs, seed : int
         How many pairs to try, each with a random t.
-    seed : int
     tol : float
         How large a gap must be to count, relative to the size of the three values or 1.
-        Rounding leaves gaps of about 1e-16.
-
-    Returns
-    -------
-    FunctionWitness or None
-        None if no violation was found, which is a proof for quadratic landscapes only.
+        Rounding leaves gaps of about 1e-16, more where large terms of f cancel.
 
     Raises
     ------
-    TypeError
-        If there is no domain.
-    ValueError
-        If the domain is not a finite box, ``f`` is NaN somewhere in it, or a number makes no sense.
+    TypeError, ValueError
+        If there is no domain; if it is not a finite box, or ``f`` is NaN somewhere in it.
 
     Examples
     --------
@@ -469,42 +449,33 @@ def convex_function_witness(
     None
     """
     _positive(pairs=pairs)
-    low, high = _box(f, domain)
-    random = np.random.default_rng(seed)
+    box = _box(f, domain)
+    if (known := _known_curvature(f)) is not None:
+        return _quadratic_witness(f, *known[:2], box)
+    d, random = len(box[0]), np.random.default_rng(seed)
 
-    def look(x: np.ndarray, y: np.ndarray, t: float) -> tuple[FunctionWitness, float]:
-        fx, fy, fz = (_value(f, p) for p in (x, y, t * x + (1 - t) * y))
-        if np.isinf(fx) or np.isinf(fy):
-            return FunctionWitness(x, y, t, fz, np.inf), -np.inf
-        found = FunctionWitness(x, y, t, fz, t * fx + (1 - t) * fy)
+    def look(v: np.ndarray) -> tuple[float, FunctionWitness] | None:
+        x, y, t = v[:d], v[d:-1], float(v[-1])
+        fx, fy, fz = (_value(f, p) for p in (x, y, y + t * (x - y)))
+        witness = FunctionWitness(x, y, t, fz, t * fx + (1 - t) * fy)
         # An infinite value between finite ones means that the function's domain is not convex.
-        size = 1 + max(abs(fx), abs(fy), abs(fz)) if np.isfinite(fz) else 1.0
-        return found, found.gap / size
+        size = 1 + max(abs(value) if np.isfinite(value) else 0.0 for value in (fx, fy, fz))
+        return (witness.gap, witness) if witness.gap > tol * size else None
 
-    if (constant := _constant_hessian(f)) is not None:
-        lowest, direction, _ = constant
-        if lowest >= 0:
-            return None
-        middle, reach = (low + high) / 2, 0.4 * float((high - low).min())
-        value = _value(f, middle)
-        chord = value + lowest * reach**2 / 2  # not from f's values: a tiny gap would round away
-        return FunctionWitness(
-            middle - reach * direction, middle + reach * direction, 0.5, value, chord
-        )
+    candidates = np.hstack([_pairs(random, box, pairs), random.uniform(0.1, 0.9, (pairs, 1))])
+    low, high = (np.concatenate([c, c, [t]]) for c, t in zip(box, (0.05, 0.95), strict=True))
+    return _search(look, candidates, (low, high), random)
 
-    d = len(low)
-    for x, y in _pairs(random, low, high, pairs):
-        t = float(random.uniform(0.1, 0.9))
-        if look(x, y, t)[1] > tol:
-            ends = np.concatenate([low, low, [0.05]]), np.concatenate([high, high, [0.95]])
-            best = _refined(
-                lambda v: look(v[:d], v[d:-1], float(v[-1]))[0].gap,
-                np.concatenate([x, y, [t]]),
-                *ends,
-                random,
-            )
-            return look(best[:d], best[d:-1], float(best[-1]))[0]
-    return None
+
+def _quadratic_witness(f: Any, curvature: float, u: np.ndarray, box: Box) -> FunctionWitness | None:
+    """Return a chord through the middle of the box, along the direction of least curvature."""
+    if curvature >= 0:
+        return None
+    middle, reach = np.mean(box, axis=0), 0.4 * float(np.subtract(*box[::-1]).min())
+    value = _value(f, middle)
+    # Not from f's values, where a tiny gap would round away. Here it is one unit at least.
+    chord = min(value + curvature * reach**2 / 2, float(np.nextafter(value, -np.inf)))
+    return FunctionWitness(middle - reach * u, middle + reach * u, 0.5, value, chord)
 
 
 def first_order_witness(
@@ -524,26 +495,18 @@ def first_order_witness(
     ----------
     f : callable or Landscape
     domain : sequence of (low, high), optional
-        The box to search; by default the landscape's own.
     grad : callable, optional
-        By default ``f.grad``, else differences.
-    pairs : int
+        By default ``f.grad``, else differences, which stay in the domain.
+    pairs, seed : int
         How many pairs x, y to try.
-    seed : int
     tol : float, optional
         How large a gap must be to count, relative to the size of the numbers or 1;
         by default 1e-9, and 1e-6 when the gradient is measured.
 
-    Returns
-    -------
-    TangentWitness or None
-
     Raises
     ------
-    TypeError
-        If there is no domain.
-    ValueError
-        If the domain is not a finite box, ``f`` is NaN somewhere in it, or a number makes no sense.
+    TypeError, ValueError
+        As :func:`convex_function_witness`, and if a gradient is not shaped like x.
 
     Examples
     --------
@@ -555,36 +518,31 @@ def first_order_witness(
     None
     """
     _positive(pairs=pairs)
-    low, high = _box(f, domain)
-    random = np.random.default_rng(seed)
-    slope: Callable[[np.ndarray], Any] | None = grad or getattr(f, "grad", None)
+    box = box_x = _box(f, domain)
+    d, random = len(box[0]), np.random.default_rng(seed)
+    slope = grad or getattr(f, "grad", None)
     if tol is None:
         tol = 1e-9 if slope else 1e-6
+    if slope is None:
+        step, box_x = _inner_box(box, order=3)
 
-    def value(x: np.ndarray) -> float:
-        return _value(f, x)
+        def slope(x: np.ndarray) -> np.ndarray:
+            return numerical_gradient(lambda p: _value(f, p), x, step)
 
-    def look(x: np.ndarray, y: np.ndarray) -> tuple[TangentWitness, float]:
-        fx, fy = value(x), value(y)
-        g = np.asarray(slope(x) if slope else numerical_gradient(value, x), float)
+    def look(v: np.ndarray) -> tuple[float, TangentWitness] | None:
+        x, y = v[:d], v[d:]
+        fx, fy = _value(f, x), _value(f, y)
+        g = np.asarray(slope(x.copy()), float)
+        if g.shape != x.shape:
+            raise ValueError(f"the gradient must have shape {x.shape}, not {g.shape}")
         if not np.isfinite(fx) or not np.isfinite(g).all():
-            return TangentWitness(x, y, fy, -np.inf), -np.inf
+            return None
         rise = float(g @ (y - x))
-        found = TangentWitness(x, y, fy, fx + rise)
-        return found, found.gap / (1 + max(abs(fx), abs(rise)))
+        witness = TangentWitness(x, y, fy, fx + rise)
+        return (witness.gap, witness) if witness.gap > tol * (1 + max(abs(fx), abs(rise))) else None
 
-    d = len(low)
-    for x, y in _pairs(random, low, high, pairs):
-        if look(x, y)[1] > tol:
-            best = _refined(
-                lambda v: look(v[:d], v[d:])[0].gap,
-                np.concatenate([x, y]),
-                np.tile(low, 2),
-                np.tile(high, 2),
-                random,
-            )
-            return look(best[:d], best[d:])[0]
-    return None
+    both = np.hstack([box_x, box])
+    return _search(look, _pairs(random, box, pairs).clip(*both), (both[0], both[1]), random)
 
 
 def second_order_witness(
@@ -600,34 +558,26 @@ def second_order_witness(
 
     .. math:: \nabla^2 f(x) \succeq 0
 
-    A quadratic given as a :class:`~slopes.landscapes.Landscape` is decided exactly, with no
-    tolerance. So is any other function at the points drawn when its Hessian is known.
+    A quadratic given as a :class:`~slopes.landscapes.Landscape` is decided exactly, any other
+    function at the points drawn only.
 
     Parameters
     ----------
     f : callable or Landscape
         Twice differentiable.
     domain : sequence of (low, high), optional
-        The box to search; by default the landscape's own.
     hessian : callable, optional
-        By default ``f.hessian``, else differences.
-    points : int
+        By default ``f.hessian``, else differences, which stay in the domain.
+    points, seed : int
         How many points to try.
-    seed : int
     tol : float, optional
-        A negative curvature counts below −tol times the largest curvature or 1;
-        by default 1e-9, and 1e-4 when the Hessian is measured.
-
-    Returns
-    -------
-    CurvatureWitness or None
+        A negative curvature counts below −tol times the largest curvature or 1; by default 1e-9,
+        and 1e-4 when the Hessian is measured, whose estimated error is allowed for as well.
 
     Raises
     ------
-    TypeError
-        If there is no domain.
-    ValueError
-        If the domain is not a finite box, or a Hessian is not finite.
+    TypeError, ValueError
+        As :func:`convex_function_witness`, and if a Hessian is not a finite symmetric matrix.
 
     Examples
     --------
@@ -638,33 +588,43 @@ def second_order_witness(
     None
     """
     _positive(points=points)
-    low, high = _box(f, domain)
-    if hessian is None and (constant := _constant_hessian(f)) is not None:
-        lowest, direction, _ = constant
-        return CurvatureWitness((low + high) / 2, direction, lowest) if lowest < 0 else None
+    box = _box(f, domain)
+    if hessian is None and (known := _known_curvature(f)) is not None:
+        lowest, direction, _ = known
+        return CurvatureWitness(np.mean(box, axis=0), direction, lowest) if lowest < 0 else None
     second = hessian or getattr(f, "hessian", None)
     if tol is None:
         tol = 1e-9 if second else 1e-4
-    measure = second or (lambda x: numerical_hessian(lambda p: _value(f, p), x))
+    if second is None:
+        step, box = _inner_box(box, order=4)
     random = np.random.default_rng(seed)
 
-    def look(x: np.ndarray) -> tuple[CurvatureWitness, float]:
-        values, vectors = np.linalg.eigh(_symmetric(measure(x), x))
-        u = vectors[:, 0] * (1 if vectors[np.abs(vectors[:, 0]).argmax(), 0] > 0 else -1)
-        return CurvatureWitness(x, u + 0.0, float(values[0])), max(1.0, float(np.abs(values).max()))
+    def look(x: np.ndarray) -> tuple[float, CurvatureWitness] | None:
+        if second is None:
+            h, error = numerical_hessian(lambda p: _value(f, p), x, step, error=True)
+        else:
+            h, error = second(x.copy()), 0.0
+        values, vectors = np.linalg.eigh(_symmetric(h, x))
+        # An error in the matrix moves no eigenvalue by more than its norm.
+        allowed = tol * max(1.0, float(np.abs(values).max())) + np.linalg.norm(error)
+        if values[0] >= -allowed:
+            return None
+        return float(-values[0]), CurvatureWitness(x, _upright(vectors[:, 0]), float(values[0]))
 
-    for x in random.uniform(low, high, (points, len(low))):
-        found, size = look(x)
-        if found.curvature < -tol * size:
-            return look(_refined(lambda v: -look(v)[0].curvature, x, low, high, random))[0]
-    return None
+    return _search(look, random.uniform(*box, (points, len(box[0]))), box, random)
+
+
+def _upright(u: np.ndarray) -> np.ndarray:
+    """Return a direction with the sign that makes its largest entry positive."""
+    return u * np.sign(u[np.abs(u).argmax()]) + 0.0
 
 
 def _symmetric(matrix: Any, x: np.ndarray | None = None) -> np.ndarray:
     """Return a Hessian, checked: square, finite, symmetric up to rounding."""
     h = np.asarray(matrix, float)
     where = "" if x is None else f" at {_point(x)}"
-    if h.ndim != 2 or h.shape[0] != h.shape[1]:
+    d = len(x) if x is not None else h.shape[0] if h.ndim else 0
+    if h.shape != (d, d) or not d:
         raise ValueError(f"a Hessian is a square matrix, not an array of shape {h.shape}{where}")
     if not np.isfinite(h).all():
         raise ValueError(f"the Hessian is not finite{where}: choose a domain where it is")
@@ -675,12 +635,8 @@ def _symmetric(matrix: Any, x: np.ndarray | None = None) -> np.ndarray:
     return (h + h.T) / 2
 
 
-def _constant_hessian(f: Any) -> tuple[float, np.ndarray, float] | None:
-    """Return smallest eigenvalue, its direction and the largest one, if f is a known quadratic.
-
-    The smallest one's sign is exact where the expression's numbers are. Among rounded numbers one
-    that is tiny beside the largest counts as zero.
-    """
+def _known_curvature(f: Any) -> tuple[float, np.ndarray, float] | None:
+    """Return the smallest curvature, its direction and the largest size, if f is a quadratic."""
     expression, variables = getattr(f, "expression", None), getattr(f, "variables", None)
     if expression is None or variables is None:
         return None
@@ -689,15 +645,40 @@ def _constant_hessian(f: Any) -> tuple[float, np.ndarray, float] | None:
     h = sp.hessian(expression, variables).applyfunc(sp.expand)
     if h.free_symbols:
         return None
-    values, vectors = np.linalg.eigh(np.array(h, float))
-    size = max(abs(values[0]), abs(values[-1]))
-    if abs(values[0]) <= 1e-6 * size:
-        if h.has(sp.Float):
-            values[0] *= abs(values[0]) > 1e-12 * size
-        else:  # floating point cannot tell a tiny eigenvalue from zero; the exact polynomial can
-            roots = h.charpoly().sqf_part().nroots(n=30, maxsteps=200)
-            values[0] = min(float(sp.re(root)) for root in roots)
-    return float(values[0]), vectors[:, 0] + 0.0, float(values[-1])
+    lowest, direction, size = _curvature(np.array(h, float))
+    if abs(lowest) <= 1e-6 * size and not h.has(sp.Float):
+        lowest, direction = _tiny_eigenvalue(h)
+    return lowest, _upright(direction), size
+
+
+def _curvature(h: np.ndarray) -> tuple[float, np.ndarray, float]:
+    """Return the smallest eigenvalue, its direction and the largest absolute one.
+
+    The smallest counts as zero where it is no larger than what rounding leaves of a zero.
+    """
+    values, vectors = np.linalg.eigh(h)
+    size = float(np.abs(values).max())
+    zero = abs(values[0]) <= 100 * np.finfo(float).eps * size
+    return 0.0 if zero else float(values[0]), vectors[:, 0], size
+
+
+def _tiny_eigenvalue(h: sp.Matrix) -> tuple[float, np.ndarray]:
+    """Return the smallest eigenvalue of a matrix of exact numbers, and its direction.
+
+    It is zero if the characteristic polynomial says so. Otherwise digits are added until it is
+    seen, so its sign is right down to the smallest numbers that a float can hold.
+    """
+    import mpmath
+    import sympy as sp
+
+    signed = [sp.simplify((-1) ** k * c) for k, c in enumerate(h.charpoly().all_coeffs())]
+    if signed[-1] != 0 or any(c < 0 for c in signed):  # else no eigenvalue is below zero
+        for digits in (30, 60, 120, 240, 480, 960):
+            with mpmath.workdps(digits):
+                values, vectors = mpmath.eigsy(mpmath.matrix(h.evalf(digits).tolist()))
+                if abs(values[0]) > max(map(abs, values)) * mpmath.mpf(10) ** (-digits // 2):
+                    return float(values[0]) + 0.0, np.array(vectors[:, 0].tolist(), float).ravel()
+    return 0.0, np.eye(h.rows)[0]
 
 
 # Curvature between two bounds -----------------------------------------------------------------
@@ -745,26 +726,17 @@ def strong_convexity_and_smoothness(
     ----------
     f : Landscape, callable or array_like of shape (d, d)
         A landscape, a function that returns the Hessian at a point, or the Hessian itself where
-        it is constant. (For a function without Hessian pass
-        ``lambda x: numerical_hessian(f, x)``.)
+        it is constant. (For a function without Hessian: ``lambda x: numerical_hessian(f, x)``.)
     domain : sequence of (low, high), optional
-        A box; by default the landscape's own.
-    points : int
+    points, seed : int
         How many points to draw. Corners are looked at as well (up to ten coordinates), and from
         the best points the search goes on nearby.
-    seed : int
-
-    Returns
-    -------
-    CurvatureBounds
-        Exact for quadratic landscapes and matrices; else estimates, and marked as such.
 
     Raises
     ------
-    TypeError
-        If there is no domain and one is needed.
-    ValueError
-        If the domain is not a finite box, or a Hessian is not a finite symmetric matrix.
+    TypeError, ValueError
+        If a domain is needed and missing; if it is not a finite box, or a Hessian is not a finite
+        symmetric matrix.
 
     Examples
     --------
@@ -775,23 +747,23 @@ def strong_convexity_and_smoothness(
     False
     """
     if not callable(f):
-        values = np.linalg.eigvalsh(_symmetric(f))
-        return CurvatureBounds(float(values[0]), float(np.abs(values).max()), True)
-    if (constant := _constant_hessian(f)) is not None:
-        return CurvatureBounds(constant[0], max(abs(constant[0]), abs(constant[2])), True)
+        mu, _, L = _curvature(_symmetric(f))
+        return CurvatureBounds(mu, L, True)
+    if (known := _known_curvature(f)) is not None:
+        return CurvatureBounds(known[0], known[2], True)
     _positive(points=points)
-    low, high = _box(f, domain)
+    box = _box(f, domain)
     hessian = getattr(f, "hessian", f)
     random = np.random.default_rng(seed)
 
     def ends(x: np.ndarray) -> tuple[float, float]:
-        values = np.linalg.eigvalsh(_symmetric(hessian(x), x))
-        return float(values[0]), float(np.abs(values).max())
+        values = np.linalg.eigvalsh(_symmetric(hessian(x.copy()), x))
+        return float(-values[0]), float(np.abs(values).max())
 
-    places = list(random.uniform(low, high, (points, len(low))))
-    if len(low) <= 10:
-        places += [np.array(corner) for corner in product(*zip(low, high, strict=True))]
-    found = np.array([ends(x) for x in places])
-    flattest = _refined(lambda v: -ends(v)[0], places[int(found[:, 0].argmin())], low, high, random)
-    steepest = _refined(lambda v: ends(v)[1], places[int(found[:, 1].argmax())], low, high, random)
-    return CurvatureBounds(ends(flattest)[0], ends(steepest)[1], False)
+    places = random.uniform(*box, (points, len(box[0])))
+    if len(box[0]) <= 10:
+        places = np.vstack([places, list(product(*zip(*box, strict=True)))])
+    best = np.argmax([ends(x) for x in places], axis=0)
+    flattest, _ = _clearest(lambda x: (ends(x)[0], x), places[best[0]], box, random)
+    steepest, _ = _clearest(lambda x: (ends(x)[1], x), places[best[1]], box, random)
+    return CurvatureBounds(-flattest, steepest, False)

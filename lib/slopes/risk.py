@@ -2,8 +2,9 @@
 
 A *hypothesis set with its fit* is a function ``fit(X, Y, x)``: from inputs X and targets Y of many
 data sets, shape (repeats, n), it returns each data set's predictions at the points x, shape
-(repeats, points). :func:`constant`, :func:`line` and :func:`nearest` are such functions,
-:func:`fixed` and :func:`polynomial` make them.
+(points,), as an array of shape (repeats, points). :func:`constant`, :func:`line` and
+:func:`nearest` are such functions, :func:`fixed` and :func:`polynomial` make them. All of these
+raise ValueError if the shapes don't fit.
 """
 
 from __future__ import annotations
@@ -38,15 +39,24 @@ __all__ = [
 Fit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
+def _at(g: Callable[[np.ndarray], Any], x: np.ndarray) -> np.ndarray:
+    """Return g(x), checked and shaped like x: a constant is repeated."""
+    y = np.asarray(g(x), float)
+    if y.ndim and y.shape != x.shape:
+        raise ValueError(
+            f"target and predictor must return one number for each input, shape {x.shape}, "
+            f"not {y.shape}"
+        )
+    if not np.isfinite(y).all():
+        raise ValueError("the predictor or the target is not finite at some input")
+    return np.broadcast_to(y, x.shape)
+
+
 # The problem ----------------------------------------------------------------------------------
 
 
 def sine(x: Any) -> Any:
     """Return sin(πx), the decks' target.
-
-    Parameters
-    ----------
-    x : array_like
 
     Examples
     --------
@@ -114,16 +124,19 @@ class Problem:
 
     def observe(self, x: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Return noisy targets at ``x``, shaped like it."""
-        y = np.broadcast_to(np.asarray(self.target(x), float), np.shape(x))
-        return y + self.noise * random.normal(size=np.shape(x))
+        x = np.asarray(x, float)
+        return _at(self.target, x) + self.noise * random.normal(size=x.shape)
 
     def nodes(self, count: int = 64) -> tuple[np.ndarray, np.ndarray]:
         """Return Gauss points and weights: ``weights @ g(x)`` is the mean of g over the inputs.
 
         It is exact for polynomials up to degree 2·count − 1, and to all digits for smooth g.
+        Normal inputs allow 300 points, beyond which NumPy's weights overflow.
         """
         if count < 1:
             raise ValueError(f"there must be at least one point, not {count}")
+        if self.inputs == "normal" and count > 300:
+            raise ValueError(f"for normal inputs there are at most 300 points, not {count}")
         middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
         if self.inputs == "normal":
             x, weights = np.polynomial.hermite_e.hermegauss(count)
@@ -150,20 +163,6 @@ def _data(X: Any, Y: Any, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def constant(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Fit a constant to each data set: the mean of its targets.
 
-    Parameters
-    ----------
-    X, Y : ndarray, shape (repeats, n)
-    x : ndarray, shape (points,)
-
-    Returns
-    -------
-    ndarray, shape (repeats, points)
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit.
-
     Examples
     --------
     >>> constant(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.0, 9.0]))
@@ -176,20 +175,7 @@ def constant(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
 def line(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Fit a line to each data set by least squares; through two points it passes exactly.
 
-    Parameters
-    ----------
-    X, Y : ndarray, shape (repeats, n)
-        A data set whose inputs are all the same gets a horizontal line.
-    x : ndarray, shape (points,)
-
-    Returns
-    -------
-    ndarray, shape (repeats, points)
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit.
+    A data set whose inputs are all the same gets a horizontal line.
 
     Examples
     --------
@@ -200,26 +186,14 @@ def line(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     middle, height = X.mean(axis=1, keepdims=True), Y.mean(axis=1, keepdims=True)
     spread = ((X - middle) ** 2).sum(axis=1, keepdims=True)
     rise = ((X - middle) * (Y - height)).sum(axis=1, keepdims=True)
-    slope = rise / np.where(spread > 0, spread, 1.0)
+    # Not spread > 0: rounding of the mean spreads even inputs that are all the same.
+    differ = (np.ptp(X, axis=1, keepdims=True) > 0) & (spread > 0)
+    slope = np.where(differ, rise, 0.0) / np.where(differ, spread, 1.0)
     return height + slope * (x - middle)
 
 
 def nearest(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Predict the target of the nearest example: every data point is fitted, noise and all.
-
-    Parameters
-    ----------
-    X, Y : ndarray, shape (repeats, n)
-    x : ndarray, shape (points,)
-
-    Returns
-    -------
-    ndarray, shape (repeats, points)
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit.
 
     Examples
     --------
@@ -229,19 +203,14 @@ def nearest(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     X, Y, x = _data(X, Y, x)
     order = np.argsort(X, axis=1)
     X, Y = np.take_along_axis(X, order, axis=1), np.take_along_axis(Y, order, axis=1)
-    right = (X[:, :, None] < x).sum(axis=1).clip(max=X.shape[1] - 1)
+    right = np.array([np.searchsorted(row, x) for row in X]).clip(max=X.shape[1] - 1)
     left = (right - 1).clip(min=0)
     far = np.abs(np.take_along_axis(X, left, 1) - x) > np.abs(np.take_along_axis(X, right, 1) - x)
     return np.take_along_axis(Y, np.where(far, right, left), axis=1)
 
 
 def fixed(value: float) -> Fit:
-    """Return the fit that ignores the data and always predicts ``value``.
-
-    Parameters
-    ----------
-    value : float
-        In units of y.
+    """Return the fit that ignores the data and always predicts ``value``, in units of y.
 
     Examples
     --------
@@ -266,15 +235,7 @@ def polynomial_features(x: Any, degree: int) -> np.ndarray:
     ----------
     x : array_like of any shape
     degree : int
-
-    Returns
-    -------
-    ndarray, shape (\*x.shape, degree + 1)
-
-    Raises
-    ------
-    ValueError
-        If ``degree`` is negative.
+        Zero or more, or ValueError. The answer has shape (\*x.shape, degree + 1).
 
     Examples
     --------
@@ -300,17 +261,7 @@ def polynomial(degree: int, weight_decay: float = 0.0) -> Fit:
     ----------
     degree : int
     weight_decay : float
-        λ. The constant term decays too.
-
-    Returns
-    -------
-    callable
-        ``fit(X, Y, x)``.
-
-    Raises
-    ------
-    ValueError
-        If ``degree`` or ``weight_decay`` is negative.
+        λ. The constant term decays too. Either being negative is a ValueError.
 
     Examples
     --------
@@ -329,13 +280,11 @@ def polynomial(degree: int, weight_decay: float = 0.0) -> Fit:
 
     def fit(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
         X, Y, x = _data(X, Y, x)
-        A = polynomial_features(X, degree)
-        if weight_decay:
-            gram = np.einsum("rnk,rnl->rkl", A, A) / X.shape[1]
-            right = np.einsum("rnk,rn->rk", A, Y) / X.shape[1]
-            w = np.linalg.solve(gram + weight_decay * np.eye(degree + 1), right[..., None])[..., 0]
-        else:
-            w = np.einsum("rkn,rn->rk", np.linalg.pinv(A), Y)
+        U, s, Vt = np.linalg.svd(polynomial_features(X, degree), full_matrices=False)
+        # Not by AᵀA: it squares the singular values, and a small decay would drown in rounding.
+        seen = s > np.finfo(float).eps * max(X.shape[1], degree + 1) * s[:, :1]
+        inverse = np.where(seen, s, 0.0) / np.where(seen, s**2 + X.shape[1] * weight_decay, 1.0)
+        w = np.einsum("rkj,rk,rk->rj", Vt, inverse, np.einsum("rnk,rn->rk", U, Y))
         return w @ polynomial_features(x, degree).T
 
     return fit
@@ -365,7 +314,7 @@ class Estimate(NamedTuple):
 
     def __repr__(self) -> str:
         digits = 1 - int(np.floor(np.log10(self.error))) if 0 < self.error < np.inf else 6
-        digits = max(digits, 0)
+        digits = min(max(digits, 0), 15)  # a float has no more
         return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
 
 
@@ -383,10 +332,8 @@ class BiasVariance:
     ----------
     x, weights : ndarray, shape (points,)
         Where predictions were looked at, and each point's share in means over the inputs.
-    target : ndarray, shape (points,)
-        f(x).
-    average : ndarray, shape (points,)
-        ḡ(x), the mean prediction over data sets.
+    target, average : ndarray, shape (points,)
+        f(x), and ḡ(x), the mean prediction over data sets.
     bias2_at, variance_at, e_out_at : ndarray, shape (points,)
         Bias², variance and mean squared error against fresh noisy targets, at each x.
     bias2_error_at, variance_error_at, e_out_error_at : ndarray, shape (points,)
@@ -431,10 +378,10 @@ def bias_variance(
     The left side is measured on its own, with other data sets and fresh noisy targets, so the
     identity is tested and not built in. The estimates of the right side are unbiased: the squared
     error of ḡ itself is taken off the bias², which may therefore come out slightly below zero.
-    Standard errors are jackknife estimates over the data sets (with a second-order term where the
-    bias² needs one). They are too small where rare data
-    sets dominate: a polynomial with hardly fewer coefficients than there are random inputs has a
-    huge, or infinite, variance. ``Problem(inputs="grid")`` or weight decay tames it.
+
+    Standard errors come from the spread over data sets (the jackknife). They are too small where
+    rare data sets dominate: a polynomial with hardly fewer coefficients than there are random
+    inputs has a huge, or infinite, variance. ``Problem(inputs="grid")`` or weight decay tames it.
 
     Parameters
     ----------
@@ -443,20 +390,15 @@ def bias_variance(
         The hypothesis set with its fit: ``fit(X, Y, x)``.
     n : int
         Examples in a data set.
-    repeats : int
-        Number of data sets for each side, at least 3.
-    seed : int
+    repeats, seed : int
+        Number of data sets for each side, at least 3, and the seed of the draws.
     points : int
         Number of x to look at: Gauss points, so that means over x are exact for smooth curves.
-
-    Returns
-    -------
-    BiasVariance
 
     Raises
     ------
     ValueError
-        If a number is too small or ``fit`` returns predictions of another shape.
+        If a number is too small, or ``fit`` returns another shape or something not finite.
 
     Examples
     --------
@@ -476,14 +418,18 @@ def bias_variance(
         raise ValueError(f"a variance with an error takes at least 3 data sets, not {repeats}")
     random = np.random.default_rng(seed)
     x, weights = problem.nodes(points)
-    target = np.broadcast_to(np.asarray(problem.target(x), float), x.shape)
-    P = np.asarray(fit(*problem.draw(n, repeats, random), x), float)
-    if P.shape != (repeats, len(x)):
-        raise ValueError(
-            f"fit must return one prediction for each data set and point, shape "
-            f"{(repeats, len(x))}, not {P.shape}"
-        )
-    fresh = np.asarray(fit(*problem.draw(n, repeats, random), x), float)
+    target = _at(problem.target, x)
+
+    def predictions() -> np.ndarray:
+        P = np.asarray(fit(*problem.draw(n, repeats, random), x), float)
+        if P.shape != (repeats, len(x)):
+            expected = f"one prediction for each data set and point, shape {(repeats, len(x))}"
+            raise ValueError(f"fit must return {expected}, not {P.shape}")
+        if not np.isfinite(P).all():
+            raise ValueError("fit returned predictions that are not finite")
+        return P
+
+    P, fresh = predictions(), predictions()
     E = (fresh - problem.observe(np.broadcast_to(x, P.shape), random)) ** 2
 
     r = repeats
@@ -491,16 +437,18 @@ def bias_variance(
     squares = (P - average) ** 2
     variance_at = squares.sum(axis=0) / (r - 1)
     bias2_at = (average - target) ** 2 - variance_at / r
-    e_out_at = E.mean(axis=0)
 
-    # The same three without each data set in turn, by taking its part out of the sums.
+    # The same without each data set in turn, by taking its part out of the sums.
     average_ = (r * average - P) / (r - 1)
     variance_ = (squares.sum(axis=0) - squares * r / (r - 1)) / (r - 2)
     bias2_ = (average_ - target) ** 2 - variance_ / (r - 1)
-    e_out_ = (r * e_out_at - E) / (r - 1)
 
     def overall(at: np.ndarray, without: np.ndarray) -> Estimate:
         return Estimate(float(weights @ at), float(_jackknife(without @ weights)))
+
+    def mean(losses: np.ndarray) -> Estimate:
+        each = losses @ weights
+        return Estimate(float(each.mean()), float(each.std(ddof=1) / np.sqrt(r)))
 
     def bias2_error(error: Any, spread: Any) -> Any:
         # Where ḡ meets f the first-order error, all that the jackknife sees, is zero but for
@@ -510,27 +458,27 @@ def bias_variance(
 
     bias2 = overall(bias2_at, bias2_)
     covariance = (P - average).T @ (P - average) / (r - 1)
-    bias2 = bias2._replace(error=float(bias2_error(bias2.error, weights @ covariance**2 @ weights)))
-    noise, e_out = problem.noise**2, overall(e_out_at, e_out_)
-    parts = overall(bias2_at + variance_at, bias2_ + variance_)
+    error = bias2_error(bias2.error, weights @ covariance**2 @ weights)
+    e_out, parts = mean(E), mean((P - target) ** 2)  # parts is bias² + variance, to the digit
+    noise = problem.noise**2
     gap = Estimate(e_out.value - parts.value - noise, float(np.hypot(e_out.error, parts.error)))
     return BiasVariance(
-        x,
-        weights,
-        target,
-        average,
-        bias2_at,
-        variance_at,
-        e_out_at,
-        bias2_error(_jackknife(bias2_), variance_at**2),
-        _jackknife(variance_),
-        _jackknife(e_out_),
-        bias2,
-        overall(variance_at, variance_),
-        noise,
-        e_out,
-        gap,
-        P,
+        x=x,
+        weights=weights,
+        target=target,
+        average=average,
+        bias2_at=bias2_at,
+        variance_at=variance_at,
+        e_out_at=E.mean(axis=0),
+        bias2_error_at=bias2_error(_jackknife(bias2_), variance_at**2),
+        variance_error_at=_jackknife(variance_),
+        e_out_error_at=E.std(axis=0, ddof=1) / np.sqrt(r),
+        bias2=Estimate(bias2.value, float(error)),
+        variance=overall(variance_at, variance_),
+        noise=noise,
+        e_out=e_out,
+        gap=gap,
+        predictions=P,
     )
 
 
@@ -550,22 +498,15 @@ def two_points_exact(hypotheses: str, noise: float = 0.0) -> Decomposition:
     The line through both points has the mean slope (γ + log 2π − Ci(2π))/π ≈ 0.776; its variance
     is the integral of smooth functions over the mean and half the difference of the two inputs,
     taken by Gauss quadrature to all digits.
-    With noise that variance is infinite: two inputs may be arbitrarily close.
+    With noise that variance is infinite: two inputs may be arbitrarily close. (The mean slope is
+    then the one that symmetry gives.)
 
     Parameters
     ----------
     hypotheses : {"constant", "line"}
     noise : float
-        σ, the standard deviation of the noise on y.
-
-    Returns
-    -------
-    Decomposition
-
-    Raises
-    ------
-    ValueError
-        If ``hypotheses`` is another word or ``noise`` is negative.
+        σ, the standard deviation of the noise on y. Another word or a negative number is a
+        ValueError.
 
     Examples
     --------
@@ -584,11 +525,11 @@ def two_points_exact(hypotheses: str, noise: float = 0.0) -> Decomposition:
     elif hypotheses == "line":
         # x₁ = u + v and x₂ = u − v fill |u| + |v| ≤ 1; by symmetry v ≥ 0 is enough.
         nodes, weights = np.polynomial.legendre.leggauss(40)
-        v, share = (nodes + 1) / 2, weights  # u spans 1 − v on either side
-        u = (1 - v)[:, None] * nodes
-        weight = share[:, None] * weights * (1 - v)[:, None] / 2
-        slope = np.pi * np.cos(np.pi * u) * np.sinc(v)[:, None]
-        intercept = np.sin(np.pi * u) * np.cos(np.pi * v)[:, None] - u * slope
+        v = ((nodes + 1) / 2)[:, None]
+        u = (1 - v) * nodes
+        weight = weights[:, None] * weights * (1 - v) / 2
+        slope = np.pi * np.cos(np.pi * u) * np.sinc(v)
+        intercept = np.sin(np.pi * u) * np.cos(np.pi * v) - u * slope
         mean = float((weight * slope).sum())
         # Means over x uniform on [−1, 1]: of x² a third, of x sin πx 1/π, of sin² πx a half.
         bias2 = mean**2 / 3 - 2 * mean / np.pi + 0.5
@@ -612,30 +553,20 @@ def expected_risk(problem: Problem, predictor: Callable[[np.ndarray], Any]) -> f
     problem : Problem
     predictor : callable
         h(x), for a vector of points; smooth, since the mean is taken by Gauss quadrature.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If the predictor returns something not finite.
+        Another shape or something not finite is a ValueError.
 
     Examples
     --------
     >>> round(expected_risk(Problem(noise=0.5), lambda x: 0 * x), 12)
     0.75
     """
-    return float(_moments(problem, predictor)[0])
+    return _moments(problem, predictor)[0]
 
 
 def _moments(problem: Problem, predictor: Callable[[np.ndarray], Any]) -> tuple[float, float]:
     """Return mean and standard deviation of the squared error of a predictor."""
     x, weights = problem.nodes(200)
-    miss = np.asarray(predictor(x), float) - problem.target(x)
-    if not np.isfinite(miss).all():
-        raise ValueError("the predictor or the target is not finite at some input")
+    miss = _at(predictor, x) - _at(problem.target, x)
     # With ε normal: E(d − ε)² = d² + σ² and E(d − ε)⁴ = d⁴ + 6d²σ² + 3σ⁴.
     s2 = problem.noise**2
     mean = float(weights @ (miss**2 + s2))
@@ -657,7 +588,7 @@ class Concentration:
     predicted : ndarray, shape (k,)
         The standard deviation of one example's loss over √N.
     rate : Estimate or None
-        The measured exponent of N, −½ in theory; None for a single size.
+        The measured exponent of N, −½ in theory; None for a single size, or without deviation.
     """
 
     sizes: np.ndarray
@@ -686,22 +617,18 @@ def risk_concentration(
     Parameters
     ----------
     problem : Problem
+        Its inputs must be random: on a grid the examples are not independent draws.
     predictor : callable
         h(x), for arrays of any shape.
     sizes : sequence of int
         Values of N.
-    repeats : int
-        Data sets for each N, at least 2.
-    seed : int
-
-    Returns
-    -------
-    Concentration
+    repeats, seed : int
+        Data sets for each N, at least 2, and the seed of the draws.
 
     Raises
     ------
     ValueError
-        If there is no size, or a number is too small.
+        If there is no size, a number is too small, or the inputs are a grid.
 
     Examples
     --------
@@ -710,8 +637,11 @@ def risk_concentration(
     -0.496 ± 0.011
     """
     counts = np.array(sizes, int)
-    if counts.ndim != 1 or not counts.size or counts.min() < 1:
+    whole = np.array_equal(counts, sizes)
+    if counts.ndim != 1 or not counts.size or counts.min() < 1 or not whole:
         raise ValueError(f"sizes must be a list of numbers of examples, 1 or more, not {sizes}")
+    if problem.inputs == "grid":
+        raise ValueError("inputs on a grid are not drawn: take 'uniform' or 'normal' ones")
     if repeats < 2:
         raise ValueError(f"a spread takes at least 2 data sets, not repeats={repeats}")
     random = np.random.default_rng(seed)
@@ -719,7 +649,7 @@ def risk_concentration(
     deviation, error = np.empty(counts.size), np.empty(counts.size)
     for k, n in enumerate(counts):
         X, Y = problem.draw(int(n), repeats, random)
-        off = (((np.asarray(predictor(X)) - Y) ** 2).mean(axis=1) - mean) ** 2
+        off = (((_at(predictor, X) - Y) ** 2).mean(axis=1) - mean) ** 2
         deviation[k] = np.sqrt(off.mean())
         # The square root halves a relative error.
         error[k] = off.std(ddof=1) / np.sqrt(repeats) / (2 * deviation[k]) if deviation[k] else 0
@@ -773,20 +703,17 @@ def risk_split(
     problem : Problem
         Here the expected risk is known exactly.
     degree : int
+        From 0 to 199, so that Gauss quadrature is exact.
     X, y : ndarray, shape (n,)
         The data set.
     w : ndarray, shape (degree + 1,), optional
         What training reached: coefficients of :func:`polynomial_features`. By default the least
         squares fit itself, with optimization error 0.
 
-    Returns
-    -------
-    RiskSplit
-
     Raises
     ------
     ValueError
-        If the shapes don't fit or ``degree`` is negative.
+        If the shapes or ``degree`` don't fit.
 
     Examples
     --------
@@ -803,7 +730,9 @@ def risk_split(
     if X.ndim != 1 or X.shape != y.shape or not X.size:
         raise ValueError(f"X and y must be one data set, shape (n,), not {X.shape} and {y.shape}")
     x, weights = problem.nodes(200)
-    A, f, root = polynomial_features(x, degree), np.asarray(problem.target(x)), np.sqrt(weights)
+    if degree >= len(x):
+        raise ValueError(f"the degree must be below {len(x)}, not {degree}")
+    A, f, root = polynomial_features(x, degree), _at(problem.target, x), np.sqrt(weights)
     best = np.linalg.lstsq(root[:, None] * A, root * f, rcond=None)[0]
     fitted = np.linalg.lstsq(polynomial_features(X, degree), y, rcond=None)[0]
     reached = fitted if w is None else np.asarray(w, float)

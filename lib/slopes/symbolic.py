@@ -6,6 +6,7 @@ identity that is proved and the figure that moves are the lines of ``update``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,9 @@ def _name(name: str) -> str:
 def _indexed(name: str, index: str) -> str:
     if name.endswith("_next"):  # a value that belongs to the step after this one
         return _indexed(name.removesuffix("_next"), "t+1")
-    return f"{_name(name)}_{{{index}}}"
+    text = _name(name)
+    own = re.fullmatch(r"(.*)_(\w|\{[^{}]*\})", text)  # LaTeX refuses a second subscript
+    return f"{own[1]}_{{{own[2].strip('{}')}, {index}}}" if own else f"{text}_{{{index}}}"
 
 
 def _inputs_latex(recorded: Trace) -> dict[int, str]:
@@ -136,7 +139,7 @@ def schedule_latex(schedule: Schedule) -> str:
 
 
 #: Binding strength of an expression: a weaker one is put in parentheses.
-_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+_RELATION, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
 
 _COMPARISONS = {
     np.less: ("<", "<"),
@@ -167,8 +170,8 @@ _BRACKETS = {
 def _latex(value: Any, known: dict[int, str]) -> tuple[str, int]:
     """Return LaTeX and its binding strength."""
     if not isinstance(value, Node):
-        text = r"\pi" if value == np.pi else _decimal(value)
-        return text, _SUM if text.startswith("-") else _ATOM
+        text = _decimal(value)
+        return text, _SUM if text[0] == "-" else _PRODUCT if r"\cdot" in text else _ATOM
     if id(value) in known:
         return known[id(value)], _ATOM
 
@@ -179,7 +182,9 @@ def _latex(value: Any, known: dict[int, str]) -> tuple[str, int]:
         return text if strength >= at_least else rf"\left({text}\right)"
 
     if fn is np.add:
-        return f"{part(0, _SUM)} + {part(1, _SUM)}", _SUM
+        right = part(1, _SUM)
+        sign, right = ("-", right[1:]) if right[0] == "-" else ("+", right)
+        return f"{part(0, _SUM)} {sign} {right}", _SUM
     if fn is np.subtract:
         return f"{part(0, _SUM)} - {part(1, _PRODUCT)}", _SUM
     if fn is np.negative:
@@ -204,9 +209,9 @@ def _latex(value: Any, known: dict[int, str]) -> tuple[str, int]:
         inside = ", ".join(part(k, _SUM) for k in range(len(args)))
         return rf"{_FUNCTIONS[fn]}\left({inside}\right)", _ATOM
     if fn in _COMPARISONS:
-        return f"{part(0, _SUM)} {_COMPARISONS[fn][0]} {part(1, _SUM)}", _SUM
+        return f"{part(0, _SUM)} {_COMPARISONS[fn][0]} {part(1, _SUM)}", _RELATION
     if fn is np.where:
-        condition, yes, no = (part(k, _SUM) for k in range(3))
+        condition, yes, no = (part(k, _RELATION) for k in range(3))
         return (
             rf"\begin{{cases}} {yes} & \text{{if }} {condition} \\ "
             rf"{no} & \text{{otherwise}} \end{{cases}}"
@@ -214,9 +219,19 @@ def _latex(value: Any, known: dict[int, str]) -> tuple[str, int]:
     raise TypeError(f"no LaTeX is known for {fn.__name__}: add it to slopes.symbolic")
 
 
+def _number(value: Any) -> float:
+    if np.ndim(value):
+        raise TypeError("rules are translated with settings that are numbers, not arrays")
+    return float(value)
+
+
 def _decimal(value: Any) -> str:
     """Return a number as it would be written by hand."""
-    text = repr(float(value)).removesuffix(".0")
+    if abs(number := _number(value)) == np.inf:
+        return r"\infty" if number > 0 else r"-\infty"
+    if number == np.pi:
+        return r"\pi"
+    text = repr(number).removesuffix(".0")
     digits, e, power = text.partition("e")
     return rf"{digits} \cdot 10^{{{int(power)}}}" if e else text
 
@@ -264,10 +279,11 @@ def _evaluated(value: Any, known: dict[int, Any], functions: dict[Any, Any]) -> 
     import sympy as sp
 
     if not isinstance(value, Node):
-        if value == np.pi:
-            return sp.pi
+        number = _number(value)
+        if number in (np.pi, np.inf, -np.inf):
+            return {np.pi: sp.pi, np.inf: sp.oo, -np.inf: -sp.oo}[number]
         # 0.96 means 24/25, not the nearest binary fraction.
-        exact = Fraction(repr(float(value)))
+        exact = Fraction(repr(number))
         return sp.Rational(exact.numerator, exact.denominator)
     if id(value) not in known:
         if value.fn not in functions:
@@ -275,6 +291,10 @@ def _evaluated(value: Any, known: dict[int, Any], functions: dict[Any, Any]) -> 
                 f"no SymPy function is known for {value.fn.__name__}: add it to slopes.symbolic"
             )
         arguments = [_evaluated(argument, known, functions) for argument in value.args]
+        # A comparison counts as 0 or 1 everywhere but in the condition of np.where.
+        for k in range(value.fn is np.where, len(arguments)):
+            if not isinstance(arguments[k], sp.Expr):
+                arguments[k] = sp.Piecewise((1, arguments[k]), (0, True))
         known[id(value)] = functions[value.fn](*arguments)
     return known[id(value)]
 
@@ -349,7 +369,7 @@ def unrolled(
     rule : Rule
         Its settings appear as symbols (see :func:`equations`); put numbers in with ``subs``.
     steps : int
-        How many steps to take from ``theta_0`` and the initial states.
+        How many steps to take from ``theta_0`` and the initial states; below 0 is a ValueError.
     gradient : callable, optional
         Returns the gradient at a SymPy expression, such as ``sympy.Function("G")``; it is asked
         where the rule looks. By default the gradients are symbols, ``g_1``, ``g_2`` …
@@ -372,6 +392,8 @@ def unrolled(
     """
     import sympy as sp
 
+    if steps < 0:
+        raise ValueError(f"steps must be zero or more, not {steps}")
     recorded, functions = trace(rule), _sympy_functions()
     settings = _setting_symbols(recorded)
     now: dict[str, Any] = {"x": sp.Symbol("theta_0", real=True)}
@@ -437,9 +459,7 @@ def _js(value: Any, known: dict[int, str]) -> str:
 
 
 def _js_number(value: Any) -> str:
-    if np.ndim(value):
-        raise TypeError("JavaScript is written for settings that are numbers, not arrays")
-    number = float(value)
+    number = _number(value)
     if not np.isfinite(number):
         return {np.inf: "Infinity", -np.inf: "(-Infinity)"}.get(number, "NaN")
     text = repr(number).removesuffix(".0")
@@ -577,26 +597,29 @@ def javascript_expression(expression: Any, variables: Sequence[sp.Symbol]) -> st
             f"the point has the coordinates {', '.join(map(str, variables))}, so "
             f"{', '.join(sorted(map(str, others)))} is unknown: put a number in with subs"
         )
-    # Coordinates get safe names, because a symbol may be called θ₁ or x_{1}.
-    names = [
-        v.name if v.name.isascii() and v.name.isidentifier() else f"x{k}"
-        for k, v in enumerate(variables, 1)
-    ]
+    # Unless all names are plain, none is kept: a symbol may be called θ₁, x_{1}, Math or new.
+    names = [v.name for v in variables]
+    plain = all(re.fullmatch(r"[A-Za-z]|[A-Za-z]\w*\d", name, re.ASCII) for name in names)
+    if not plain or len(set(names)) < len(names):
+        names = [f"x{k + 1}" for k in range(len(names))]
     renamed = dict(zip(variables, sp.symbols(names), strict=True))
     shared, parts = sp.cse([e.xreplace(renamed) for e in parts], sp.numbered_symbols("shared"))
-    lines = [f"  const {name} = {_jscode(e)};" for name, e in shared]
-    answer = ", ".join(map(_jscode, parts))
+    known = {*names, *(name.name for name, _ in shared)}
+    lines = [f"  const {name} = {_jscode(e, known)};" for name, e in shared]
+    answer = ", ".join(_jscode(e, known) for e in parts)
     lines.append(f"  return {f'[{answer}]' if several else answer};")
     return "\n".join([f"([{', '.join(names)}]) => {{", *lines, "}"])
 
 
-def _jscode(expression: Any) -> str:
+def _jscode(expression: Any, known: set[str]) -> str:
     import sympy as sp
 
     try:
-        text = str(sp.jscode(expression))
-    except NotImplementedError:
-        text = "// Not supported"
-    if "Not supported" in text:  # older versions of SymPy write this above code that cannot run
+        text = str(sp.jscode(expression)).replace("\n", " ")
+    except (NotImplementedError, ValueError):
+        text = "unknown"
+    # SymPy writes some of what JavaScript lacks as it is, such as I and Sum.
+    words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", text))
+    if words - known - {"Math", "Number"}:
         raise TypeError(f"JavaScript has no function for {expression}")
-    return text.replace("\n", " ")
+    return text

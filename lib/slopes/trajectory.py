@@ -171,8 +171,12 @@ def minimize(
     if on_divergence not in ("report", "raise"):
         raise ValueError(f"on_divergence must be 'report' or 'raise', not {on_divergence!r}")
 
-    value_at = lambda x: float(objective(packing.unpack(x)))  # noqa: E731
-    slope_at = lambda x: packing.pack_gradient(grad(packing.unpack(x)))  # noqa: E731
+    def value_at(x: np.ndarray) -> float:
+        return float(objective(packing.unpack(x)))
+
+    def slope_at(x: np.ndarray) -> np.ndarray:
+        return packing.pack_gradient(grad(packing.unpack(x)))
+
     x = packing.pack(x0)
     walk = rule.walk(objective, x, value_at, slope_at) if not isinstance(rule, Rule) else None
     walk = walk or _walk(rule, x, value_at, slope_at)

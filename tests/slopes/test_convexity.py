@@ -78,6 +78,8 @@ def test_rounding_at_an_edge_is_no_counter_example(seed):
 def test_a_circle_alone_is_not_convex():
     witness = convex_set_witness(lambda x: abs(np.hypot(*x) - 1) < 1e-9, points=unit_sphere(2).T)
     assert witness is not None
+    only = [0.1, 0.7]
+    assert convex_set_witness(lambda x: list(x) == only, points=[only] * 9) is None
 
 
 @given(st.floats(1, 8), st.lists(st.floats(-9, 9), min_size=3, max_size=3))
@@ -89,6 +91,7 @@ def test_p_norm_works_on_many_vectors_and_survives_small_p():
     x = np.array([[3.0, 0.0], [4.0, 0.0]])
     assert np.allclose(p_norm(x, 2), [5, 0])
     assert np.isfinite(p_norm(np.full(2, 1e300), 0.5))
+    assert p_norm([np.inf, 1], 2) == np.inf
     assert np.allclose(p_norm(unit_sphere(0.5), 0.5), 1)
 
 
@@ -153,14 +156,91 @@ def test_quadratics_are_decided_exactly(a, b, c):
 
 def test_a_curvature_too_small_for_floating_point_is_found():
     witness = second_order_witness(quadratic(1, 0, -sp.Rational(1, 10**20)))
-    assert witness.curvature == pytest.approx(-2e-20)
+    assert witness.curvature == pytest.approx(-2e-20, abs=0)
     assert convex_function_witness(quadratic(1, 0, -sp.Rational(1, 10**20))).gap > 0
     assert second_order_witness(quadratic(1, 2, 1)) is None  # (x + y)², flat along one line
+
+
+@pytest.mark.parametrize("digits", [25, 32, 60, 100])
+def test_the_sign_of_a_tiny_curvature_is_exact(digits):
+    tiny = sp.Rational(1, 10**digits)
+    witness = second_order_witness(quadratic(1, 0, -tiny))
+    assert witness.curvature == pytest.approx(-2 * 10.0**-digits, abs=0)
+    assert np.array_equal(witness.direction, [0, 1])
+    bounds = strong_convexity_and_smoothness(quadratic(1, 0, tiny))
+    assert bounds.condition_number == pytest.approx(10.0**digits)
+    assert strong_convexity_and_smoothness(quadratic(1, 2 * sp.pi, sp.pi**2)).mu == 0
+
+
+def test_the_direction_of_a_tiny_curvature_is_exact():
+    turned = sp.Matrix([[2, -2, 1], [1, 2, 2], [2, 1, -2]]) / 3
+    tiny = sp.Rational(1, 10**20)
+    hessian = turned * sp.diag(1, tiny, -tiny) * turned.T
+    point = sp.Matrix(sp.symbols("x y z", real=True))
+    surface = Landscape(
+        "turned", (point.T * hessian * point)[0] / 2, tuple(point), ((-1, 1),) * 3, (1.0,) * 3, ()
+    )
+    witness = second_order_witness(surface)
+    u = sp.Matrix([sp.Rational(v) for v in witness.direction.tolist()])
+    assert float((u.T * hessian * u)[0]) == pytest.approx(-1e-20, abs=0)
+    assert witness.curvature == pytest.approx(-1e-20, abs=0)
+
+
+def test_a_chord_stays_below_where_the_gap_is_less_than_a_digit():
+    x, y = sp.symbols("x y", real=True)
+    surface = Landscape(
+        "high", 1 + x**2 - y**2 / 10**20, (x, y), ((-1, 1), (-1, 1)), (1.0, 1.0), ()
+    )
+    assert 0 < convex_function_witness(surface).gap < 1e-15
 
 
 def test_rounded_numbers_leave_no_false_witness():
     root = float(np.sqrt(2))
     assert second_order_witness(quadratic(1.0, 2 * root, 2.0)) is None  # (x + √2 y)²
+    for v in ([1, 3, 7], [0.1, 0.7, 0.3]):
+        assert strong_convexity_and_smoothness(np.outer(v, v)).mu == 0
+    assert strong_convexity_and_smoothness(np.diag([1.0, 1e13])).mu == 1
+
+
+@pytest.mark.parametrize("tester", [first_order_witness, second_order_witness])
+def test_differences_stay_in_the_domain(tester):
+    def root(x):  # a warning, and so an error, for negative x
+        return np.sqrt(x[0])
+
+    for seed in range(5):
+        assert tester(root, [(0, 1)], seed=seed) is not None
+        assert tester(lambda x: -root(x), [(0, 1)], seed=seed) is None
+        assert tester(lambda x: -root(x), [(0, 1e-3)], seed=seed) is None
+
+
+def test_differences_see_a_ripple_in_a_large_domain():
+    for tester in (first_order_witness, second_order_witness):
+        assert tester(lambda x: x @ x / 2 + 0.1 * np.sin(20 * x[0]), [(0, 1000)]) is not None
+
+
+def test_the_error_of_a_measured_hessian_is_no_witness():
+    assert second_order_witness(lambda x: 1e8 + 1e-3 * x @ x, BOX) is None
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_a_witness_is_not_moved_to_where_rounding_looks_like_a_gap(seed):
+    def f(x):  # a dent of 0.1 on the left; values, and so roundings, are huge on the right
+        return 0.1 * np.cos(9 * x[0]) if x[0] < 0 else 1e17 * max(x[0] - 0.1, 0)
+
+    witness = convex_function_witness(f, [(-1, 1)], seed=seed)
+    assert witness.gap > 1e-9 * max(abs(witness.value), abs(witness.chord))
+
+
+def test_functions_may_change_their_argument():
+    def shifted(x):
+        x -= 0.3
+        return -x @ x
+
+    witness = convex_function_witness(shifted, BOX)
+    between = witness.t * witness.x + (1 - witness.t) * witness.y
+    assert shifted(between) == pytest.approx(witness.value)
+    ends = shifted(witness.x.copy()), shifted(witness.y.copy())
+    assert witness.t * ends[0] + (1 - witness.t) * ends[1] == pytest.approx(witness.chord)
 
 
 def test_plain_functions_work_without_derivatives():
@@ -210,6 +290,8 @@ def test_an_infinite_value_between_finite_ones_is_a_witness():
 
     assert convex_function_witness(barrier, [(-1, 1)]).value == np.inf
     assert convex_function_witness(lambda x: np.inf if x[0] > 0.5 else 0.0, [(-1, 1)]) is None
+    low = convex_function_witness(lambda x: -np.inf if x[0] > 0.5 else 0.0, [(-1, 1)])
+    assert (low.value, low.chord) == (0, -np.inf)
 
 
 # Curvature ------------------------------------------------------------------------------------
@@ -279,6 +361,12 @@ def test_a_domain_is_needed():
         (lambda: convex_function_witness(np.sin, [(0, 1)], pairs=0), "pairs must be at least 1"),
         (lambda: convex_function_witness(lambda x: np.nan, [(0, 1)]), "is not a number at"),
         (lambda: convex_function_witness(lambda x: x, BOX), "must return one number"),
+        (lambda: convex_function_witness(lambda x: None, BOX), "end with return"),
+        (lambda: convex_function_witness(np.sin, [(0, 1), (2,)]), "low < high"),
+        (lambda: convex_function_witness(bowl(), [(0, 1)]), "1 coordinates, the function 2"),
+        (lambda: first_order_witness(np.sum, BOX, grad=lambda x: x[:1]), "must have shape"),
+        (lambda: second_order_witness(np.sum, BOX, hessian=lambda x: np.eye(3)), "square matrix"),
+        (lambda: strong_convexity_and_smoothness(np.zeros((0, 0))), "square matrix"),
         (lambda: first_order_witness(np.sin, [(0, 1)], pairs=0), "pairs must be at least 1"),
         (lambda: second_order_witness(np.sin, [(0, 1)], points=0), "points must be at least 1"),
         (

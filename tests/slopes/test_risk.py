@@ -252,6 +252,16 @@ def test_the_features_are_orthonormal():
 
 def test_equal_inputs_get_a_horizontal_line():
     assert np.array_equal(line([[1.0, 1.0]], [[0.0, 2.0]], [0.0, 5.0]), [[1.0, 1.0]])
+    # The mean of three times 0.1 is not quite 0.1.
+    assert np.allclose(line([[0.1] * 3], [[1.0, 2.0, 6.0]], [0.0, 5.0]), 3)
+
+
+def test_a_small_decay_tends_to_the_smallest_exact_fit():
+    X, Y = np.random.default_rng(0).uniform(-1, 1, (2, 3, 5))
+    x = np.linspace(-1, 1, 7)
+    without = polynomial(9)(X, Y, x)
+    for decay in (1e-9, 1e-12, 1e-15, 1e-30):
+        assert np.allclose(polynomial(9, decay)(X, Y, x), without, atol=100 * decay + 1e-12)
 
 
 # Expected and empirical risk ------------------------------------------------------------------
@@ -259,6 +269,7 @@ def test_equal_inputs_get_a_horizontal_line():
 
 def test_the_expected_risk_of_the_target_is_the_noise():
     assert expected_risk(NOISY, sine) == pytest.approx(0.09)
+    assert expected_risk(Problem(target=lambda x: 1.0), lambda x: 0.0) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("inputs", ["uniform", "normal"])
@@ -307,6 +318,7 @@ def test_the_approximation_error_of_a_line():
         (Estimate(0.20712, 0.0034), "0.2071 ± 0.0034"),
         (Estimate(1234.5, 56.7), "1234 ± 57"),
         (Estimate(1.0, 0.0), "1.000000 ± 0.000000"),
+        (Estimate(0.5, 1e-30), "0.500000000000000 ± 0.000000000000000"),
     ],
 )
 def test_an_estimate_shows_two_digits_of_its_error(estimate, text):
@@ -335,12 +347,18 @@ def test_off_counts_standard_errors():
         (lambda: bias_variance(NOISY, line, 0), "at least one example"),
         (lambda: bias_variance(NOISY, line, 2, repeats=2), "at least 3 data sets"),
         (lambda: bias_variance(NOISY, lambda X, Y, x: Y, 2, repeats=5), "one prediction for each"),
+        (lambda: bias_variance(NOISY, fixed(np.nan), 2, repeats=5), "not finite"),
+        (lambda: Problem(inputs="normal").nodes(400), "at most 300 points, not 400"),
         (lambda: two_points_exact("cubic"), "'constant' or 'line', not 'cubic'"),
         (lambda: two_points_exact("line", -1), "standard deviation"),
         (lambda: expected_risk(NOISY, lambda x: x * np.nan), "not finite at some input"),
+        (lambda: expected_risk(NOISY, lambda x: x[:, None]), r"not \(200, 1\)"),
+        (lambda: risk_concentration(Problem(inputs="grid"), sine, [9]), "on a grid are not drawn"),
+        (lambda: risk_concentration(NOISY, sine, [9.5]), "list of numbers of examples"),
         (lambda: risk_concentration(NOISY, sine, []), "list of numbers of examples"),
         (lambda: risk_concentration(NOISY, sine, [0]), "list of numbers of examples"),
         (lambda: risk_concentration(NOISY, sine, [5], repeats=1), "at least 2 data sets"),
+        (lambda: risk_split(NOISY, 200, np.zeros(2), np.zeros(2)), "degree must be below 200"),
         (lambda: risk_split(NOISY, 1, np.zeros((2, 2)), np.zeros(2)), "one data set"),
         (lambda: risk_split(NOISY, 1, np.zeros(2), np.zeros(2), np.zeros(3)), "w must have shape"),
     ],

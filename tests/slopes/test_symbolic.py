@@ -337,6 +337,26 @@ def test_latex_of_other_functions():
     ]
 
 
+@dataclass(frozen=True)
+class Marked(Rule):
+    """Whatever is written without care for its reading."""
+
+    def update(self, x, g, t, m_2=0):
+        m_2 = m_2 + (-g)
+        y = (g > 0) + (m_2 > 0)
+        x = x - y * np.minimum(g, np.inf) * 1e-8**t
+        return x, m_2
+
+
+def test_latex_of_marks_comparisons_and_large_numbers():
+    assert rule_latex(Marked()).split(" \\\\\n") == [
+        r"m_{2, t} &= m_{2, t-1} - g_{t}",
+        r"y_{t} &= \left(g_{t} > 0\right) + \left(m_{2, t} > 0\right)",
+        r"\theta_{t} &= \theta_{t-1} - y_{t} \min\left(g_{t}, \infty\right) "
+        r"{\left(1 \cdot 10^{-8}\right)}^{t}",
+    ]
+
+
 # SymPy ----------------------------------------------------------------------------------------
 
 alpha, beta, eta = sp.symbols("alpha beta eta", positive=True)
@@ -363,6 +383,30 @@ def test_equations_are_the_lines():
     assert str(equations(NAdam())[1][0]) == "mu_{t+1}"
     mu = equations(NAdam())[0][1]
     assert mu.subs(dict.fromkeys(mu.free_symbols, 1)) == sp.Rational(13, 25)  # 1 − ½ · 0.96
+
+
+def test_comparisons_count_as_zero_or_one():
+    _, (y, counted), (_, x) = equations(Marked())
+    assert {str(s): counted.subs(s, 1) for s in counted.free_symbols}.keys() == {"g_t", "m_{2}_t"}
+    assert counted.subs(dict.fromkeys(counted.free_symbols, 1)) == 2
+    assert counted.subs(dict.fromkeys(counted.free_symbols, -1)) == 0
+    assert x.has(y)
+
+
+def test_steps_are_not_negative():
+    with pytest.raises(ValueError, match="zero or more"):
+        unrolled(Adam(), -1)
+
+
+@pytest.mark.parametrize("reading", [rule_latex, equations, javascript])
+def test_arrays_inside_a_rule_are_refused(reading):
+    @dataclass(frozen=True)
+    class Weighted(Rule):
+        def update(self, x, g, t):
+            return (x - np.array([1.0, 2.0]) * g,)
+
+    with pytest.raises(TypeError, match="numbers, not arrays"):
+        reading(Weighted())
 
 
 def test_momentum_is_a_sum_of_fading_gradients():
@@ -588,8 +632,18 @@ def test_javascript_of_an_expression_refuses_what_it_cannot_say():
     x, y = sp.symbols("x y")
     with pytest.raises(TypeError, match="the point has the coordinates x, so y is unknown"):
         javascript_expression(x * y, [x])
-    with pytest.raises(TypeError, match="JavaScript has no function for zeta"):
-        javascript_expression(sp.zeta(x), [x])
+    lacking = (sp.zeta(x), sp.I * x, sp.Sum(x, (y, 0, 3)), sp.Piecewise((x, x > 0)))
+    for expression in lacking:
+        with pytest.raises(TypeError, match="JavaScript has no function for"):
+            javascript_expression(expression, [x])
+
+
+@pytest.mark.parametrize("names", [("θ", "x1"), ("x2", "θ"), ("Math", "new"), ("shared0", "y")])
+def test_javascript_survives_the_names_of_coordinates(names):
+    a, b = map(sp.Symbol, names)
+    written = [a - b, sp.exp(b * b), sp.sqrt(a) * sp.exp(b * b)]
+    found = run_node(f"answer(({javascript_expression(written, [a, b])})([4, 1]));")
+    np.testing.assert_allclose(numbers(found), [3, np.e, 2 * np.e], rtol=1e-14)
 
 
 def test_javascript_refuses_arrays_as_settings():
