@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from itertools import product
+from operator import sub
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,8 +154,8 @@ class Exact:
             raise TooMuchError("it divides by zero")
         content = u.content() if u.LC > 0 else -u.content()
         common = tuple(map(min, zip(*u.monoms(), strict=True)))
-        factor = self.made({common: content})
-        return content, [(k, e) for k, e in enumerate(common) if e], u.quo(factor)
+        rest = {tuple(map(sub, m, common)): c / content for m, c in u.items()}
+        return content, [(k, e) for k, e in enumerate(common) if e], self.made(rest)
 
     def inverse(self, u: Any) -> Any:
         """Return 1/u: D with D·u = 1, for each factor that is in sight."""
@@ -164,7 +165,11 @@ class Exact:
             g, rule = self.ring.gens[k], self.rule(k)
             one = rule.of if rule.kind == "inverse" else self.generator("inverse", g)
             result = self.times(result, self.power(one, e))
-        return result if rest == 1 else self.times(result, self.generator("inverse", rest))
+        if rest == 1:
+            return result
+        if self.vanishes(rest):
+            raise TooMuchError("it divides by zero")
+        return self.times(result, self.generator("inverse", rest))
 
     def root(self, u: Any, q: int) -> Any:
         """Return the q-th root: R with R^q = u. Positive factors are taken out."""
@@ -226,7 +231,7 @@ class Exact:
         if name == "sqrt":
             return self.root(u, 2)
         if name == "abs":
-            return self.generator("root", self.times(u, u), 2)
+            return self.root(self.times(u, u), 2)
         if name in ("sin", "cos"):
             return self.wave(u)[name == "cos"]
         e = self.exp(u if name == "sigmoid" else 2 * u)
@@ -238,6 +243,7 @@ class Exact:
         sine, cosine = self.ring.zero, self.ring.one
         for monomial, c in u.items():
             angle = self.made({monomial: QQ(1, c.denominator)})
+            self.count(10 * abs(int(c.numerator)))
             c1, s1 = self.generator("cos", angle), self.generator("sin", angle)
             for _ in range(abs(int(c.numerator))):
                 s1 = s1 if c > 0 or _ else -s1

@@ -8,6 +8,7 @@ quotient, and in the exact arithmetic of :mod:`slopes.exact`. An identity holds 
 from __future__ import annotations
 
 import html
+import math
 import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ __all__ = ["Verdict", "verdict"]
 
 _POINTS, _TOLERANCE = 24, 1e-8
 _LARGEST = 300_000  # matrices in one evaluation
+_CASES, _ENTRIES = 36, 120
 _IN_LAYOUT = {
     "book": "where a number's derivative is shaped like the variable",
     "numerator": "where a number's derivative is transposed: by a column it is a row",
@@ -98,7 +100,7 @@ def verdict(
         What a proved equation is called.
     sizes : mapping of str to int or several, optional
         The sizes to prove it for, where shapes are given by letters: ``x="n", sizes={"n": 3}``.
-        Without it 1, 2 and 3 are taken for each letter.
+        Without it a letter is 1, 2 and 3, and each of several letters 2 and 3.
     seed : int
         Of the random points.
     layout : {"book", "numerator", "denominator"}
@@ -172,10 +174,14 @@ def examine(
     for names, spec in shapes.items():
         for letter in spec if isinstance(spec, tuple | list) else (spec,):
             if isinstance(letter, str):
-                cases.setdefault(letter, (1, 2, 3))
+                cases.setdefault(letter, ())
         if not re.fullmatch(NAME, names) or names in RESERVED or names in cases:
             raise ValueError(f"{names} cannot be a name here: it has a meaning already")
+    usual = (1, 2, 3) if len(cases) == 1 else (2, 3)
+    cases = {letter: values or usual for letter, values in cases.items()}
     given = ", ".join(f"{n} = {s}" for n, s in shapes.items())
+    if math.prod(map(len, cases.values())) > _CASES:
+        raise ValueError(f"at most {_CASES} combinations of sizes are tried at once: take fewer")
     for case in product(*cases.values()):
         at = dict(zip(cases, case, strict=True))
         known = {n: _shape(n, spec, at) for n, spec in shapes.items()}
@@ -220,7 +226,11 @@ def _shape(name: str, spec: Any, at: Mapping[str, int]) -> tuple[int, int]:
     parts = tuple(spec) if isinstance(spec, tuple | list) else (spec,)
     if len(parts) > 2:
         raise ValueError(f"{name} = {spec!r}: a matrix has two sizes, as in {name}=(2, 3)")
-    rows, columns = (*(_size(name, at.get(p, p)) for p in parts), 1, 1)[:2]
+    rows, columns = (
+        *(_size(name, at.get(p, p) if isinstance(p, str) else p) for p in parts),
+        1,
+        1,
+    )[:2]
     return rows, columns
 
 
@@ -239,6 +249,8 @@ class _Claim:
     seed: int
 
     def __post_init__(self) -> None:
+        if sum(rows * columns for rows, columns in self.shapes.values()) > _ENTRIES:
+            raise ValueError(f"the names have more than {_ENTRIES} entries: take smaller sizes")
         for n in (*self.symmetric, *self.positive):
             if n not in self.shapes:
                 raise ValueError(f"{n} has no size: give it one, as in {n}=(3, 3)")
@@ -286,8 +298,11 @@ class _Claim:
                 return Verdict("proved", "", equation=Equation(f"{latex(a)} = {latex(b)}", "", ""))
         except TooMuchError as error:
             reason = str(error)
-        what = f"undecided: it holds at all {self.usable.sum()} random points to eight digits, but "
-        return Verdict("undecided", f"{what}is not proved ({reason}). Smaller sizes may help.")
+        what = f"undecided: it holds at all {self.usable.sum()} random points to eight digits, "
+        what += (
+            f"but is not proved ({reason}). Smaller sizes may help, or naming what is positive: "
+        )
+        return Verdict("undecided", f"{what}positive=(…).")
 
     def measure(self) -> None:
         """Evaluate both sides at random points, and see where they differ."""
