@@ -19,7 +19,7 @@ from sympy import QQ, integer_nthroot
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
-from slopes.shapes import Node
+from slopes.shapes import Formula
 
 __all__ = ["Exact", "TooMuchError"]
 
@@ -206,8 +206,10 @@ class Exact:
         return result
 
     def log(self, u: Any) -> Any:
-        """Return log |u|, as a sum of one for each factor."""
+        """Return the logarithm, as a sum of one for each factor."""
         content, powers, rest = self.parts(u)
+        if content < 0:
+            powers, rest = [], u * (-1 / content)  # the log of -x is not that of x
         result = self.ring.zero if rest == 1 else self.generator("log", rest)
         for number, sign in ((abs(content.numerator), 1), (content.denominator, -1)):
             if number != 1:
@@ -217,9 +219,8 @@ class Exact:
             if rule.kind == "exp":
                 result += e * rule.of
             elif rule.kind in ("inverse", "root"):
-                result += (
-                    e * QQ(-1 if rule.kind == "inverse" else 1, rule.degree) * self.log(rule.of)
-                )
+                part = QQ(-1 if rule.kind == "inverse" else 1, rule.degree)
+                result += e * part * self.log(rule.of)
             else:
                 result += e * self.generator("log", g)
         return result
@@ -243,10 +244,11 @@ class Exact:
         sine, cosine = self.ring.zero, self.ring.one
         for monomial, c in u.items():
             angle = self.made({monomial: QQ(1, c.denominator)})
-            self.count(10 * abs(int(c.numerator)))
-            c1, s1 = self.generator("cos", angle), self.generator("sin", angle)
-            for _ in range(abs(int(c.numerator))):
-                s1 = s1 if c > 0 or _ else -s1
+            times = abs(int(c.numerator))
+            self.count(10 * times)
+            c1 = self.generator("cos", angle)
+            s1 = self.generator("sin", angle) * (1 if c > 0 else -1)
+            for _ in range(times):
                 sine, cosine = (
                     self.times(sine, c1) + self.times(cosine, s1),
                     self.times(cosine, c1) - self.times(sine, s1),
@@ -348,7 +350,7 @@ class Exact:
 
     # Formulas
 
-    def value(self, node: Node) -> list[list[Any]]:
+    def value(self, node: Formula) -> list[list[Any]]:
         """Return the entries of a formula, row by row."""
         op, ring = node.op, self.ring
         if op == "name":
@@ -407,7 +409,7 @@ class Exact:
             return [[a[i][i]] for i in range(len(a))]
         return self.filled(node, lambda i, j: self.function(op, a[i][j]))
 
-    def filled(self, node: Node, entry: Any) -> list[list[Any]]:
+    def filled(self, node: Formula, entry: Any) -> list[list[Any]]:
         """Return a matrix shaped like the node, entry by entry."""
         rows, columns = node.shape
         return [[entry(i, j) for j in range(columns)] for i in range(rows)]
@@ -439,7 +441,7 @@ class Exact:
             result[i][j] = sign * self.times(one, self.determinant(_minor(a, j, i)))
         return result
 
-    def derivative(self, node: Node) -> list[list[Any]]:
+    def derivative(self, node: Formula) -> list[list[Any]]:
         """Differentiate every entry by every entry, and arrange the results."""
         f, x = self.value(node.args[0]), node.args[1]
         entries = [self.places[x.value, i, j] for i, j in np.ndindex(x.shape)]

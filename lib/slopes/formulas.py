@@ -32,7 +32,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from slopes.shapes import ARGUMENTS, FormulaError, Node, Shaper
+from slopes.shapes import ARGUMENTS, Formula, FormulaError, Shaper
 
 __all__ = ["LAYOUTS", "NAME", "RESERVED", "latex", "read"]
 
@@ -56,7 +56,7 @@ _INSTEAD |= {"∂": "d(…)/dx", "∇": "grad(…, x)", "=": "the two sides as t
 
 def read(
     text: str, shapes: Mapping[str, tuple[int, int]], layout: str = "book", sizes: Any = None
-) -> Node:
+) -> Formula:
     """Read a formula.
 
     Parameters
@@ -149,7 +149,7 @@ class _Parser(Shaper):
 
     # The grammar, from loose to tight
 
-    def formula(self) -> Node:
+    def formula(self) -> Formula:
         if len(self.tokens) == 1:
             self.fail("the formula is empty: write one, such as x.T*A*x", 0)
         node = self.sum()
@@ -159,19 +159,19 @@ class _Parser(Shaper):
             self.fail("this ) closes nothing" if text == ")" else missing, position)
         return node
 
-    def sum(self) -> Node:
+    def sum(self) -> Formula:
         node = self.product()
         while sign := self.accept("+", "-"):
             node = self.join(*sign, node, self.product())
         return node
 
-    def product(self) -> Node:
+    def product(self) -> Formula:
         node = self.signed()
         while sign := self.accept("*", "@", "/", ".*", "./"):
             node = self.join(*sign, node, self.signed())
         return node
 
-    def signed(self) -> Node:
+    def signed(self) -> Formula:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             what = f"nested more than {MAX_DEPTH} deep: leave out parentheses or split it"
@@ -183,7 +183,7 @@ class _Parser(Shaper):
         self.depth -= 1
         return node
 
-    def power(self) -> Node:
+    def power(self) -> Formula:
         base = self.postfix()
         sign = self.accept("**", "^")
         if not sign:
@@ -192,14 +192,14 @@ class _Parser(Shaper):
             self.fail("for transposed write .T, as in A.T", sign[1])
         return self.raised(sign[1], base, self.signed())
 
-    def postfix(self) -> Node:
+    def postfix(self) -> Formula:
         node = self.primary()
         while sign := self.accept(".T", "'"):
             span = (node.span[0], sign[1] + len(sign[0]))
             node = self.make("T", (node,), node.shape[::-1], span)
         return node
 
-    def primary(self) -> Node:
+    def primary(self) -> Formula:
         found = self.found()
         kind, text, position = self.next()
         span = (position, position + len(text))
@@ -231,7 +231,7 @@ class _Parser(Shaper):
             args.append(self.sum())
         return self.applied(text, args, (position, self.expect(")", f"to close {text}(")))
 
-    def variable(self, text: str, span: tuple[int, int], called: bool) -> Node:
+    def variable(self, text: str, span: tuple[int, int], called: bool) -> Formula:
         name = unicodedata.normalize("NFKC", text)
         if name in self.shapes and not called:
             return self.make("name", (), self.shapes[name], span, name)
@@ -245,7 +245,7 @@ class _Parser(Shaper):
             what += f": give it one, such as {name}=3 or {name}=(3, 3)"
         return self.fail(what, span[0])
 
-    def derivative(self, start: int) -> Node:
+    def derivative(self, start: int) -> Formula:
         f = self.sum()
         self.expect(")", "to close d(")
         self.expect("/", "after d(…), as in d(…)/dx")
@@ -255,9 +255,9 @@ class _Parser(Shaper):
             known = " or ".join(f"d{n}" for n in self.shapes) or "a name"
             self.fail(f"a derivative is by one of the names: {known} was expected", position)
         self.at += 1
-        return self.slopes(f, Node("name", (), self.shapes[name], name, span), (start, span[1]))
+        return self.slopes(f, Formula("name", (), self.shapes[name], name, span), (start, span[1]))
 
-    def constant_matrix(self, name: str, start: int) -> Node:
+    def constant_matrix(self, name: str, start: int) -> Formula:
         sizes: list[int] = []
         while not sizes or self.accept(","):
             _, text, position = self.next()
@@ -295,7 +295,7 @@ _CONSTANTS = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
 _ADDED, _MULTIPLIED, _RAISED, _WHOLE = range(4)
 
 
-def _tightness(node: Node) -> int:
+def _tightness(node: Formula) -> int:
     if node.op in ("+", "-", "neg"):
         return _ADDED
     if node.op in ("*", ".*", "./", "grad", "hess", "outer"):
@@ -303,12 +303,12 @@ def _tightness(node: Node) -> int:
     return _RAISED if node.op in ("T", "**", "pow", "inv", "d", "/") else _WHOLE
 
 
-def latex(node: Node) -> str:
+def latex(node: Formula) -> str:
     r"""Return a formula as LaTeX, in the order in which it was written.
 
     Parameters
     ----------
-    node : Node
+    node : Formula
 
     Examples
     --------

@@ -23,7 +23,7 @@ from slopes.exact import Exact, TooMuchError
 from slopes.formulas import LAYOUTS, MAX_SIZE, NAME, RESERVED, latex, read
 from slopes.measured import measured, points, weight
 from slopes.proofs import Equation
-from slopes.shapes import FormulaError, Node, ShapeError, by, sized
+from slopes.shapes import Formula, FormulaError, ShapeError, by, sized
 
 __all__ = ["Verdict", "verdict"]
 
@@ -390,7 +390,7 @@ class _Claim:
         return ratio if ratio not in (0, 1) and abs(ratio) <= 12 else None
 
 
-def _all(node: Node) -> Iterator[Node]:
+def _all(node: Formula) -> Iterator[Formula]:
     yield node
     for a in node.args:
         yield from _all(a)

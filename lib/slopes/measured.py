@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from slopes.shapes import Node
+from slopes.shapes import Formula
 
 __all__ = ["measured", "points", "weight"]
 
@@ -80,7 +80,7 @@ def points(
     return drawn_for
 
 
-def weight(node: Node) -> int:
+def weight(node: Formula) -> int:
     """Return how many evaluations at once a formula takes: derivatives multiply them."""
     inner = max(map(weight, node.args), default=1)
     if node.op not in ("d", "grad", "hess"):
@@ -89,7 +89,7 @@ def weight(node: Node) -> int:
     return inner * moves ** (2 if node.op == "hess" else 1)
 
 
-def measured(node: Node, at: Mapping[str, np.ndarray]) -> Any:
+def measured(node: Formula, at: Mapping[str, np.ndarray]) -> Any:
     """Evaluate at many points: the last two axes are the matrix, those before it the points."""
     op = node.op
     if op == "name":
@@ -101,7 +101,7 @@ def measured(node: Node, at: Mapping[str, np.ndarray]) -> Any:
     if op in ("d", "grad", "hess"):
         f, x = node.args
         if op == "hess":
-            first = Node("grad", (f, x), x.shape)
+            first = Formula("grad", (f, x), x.shape)
             slopes = _slopes(lambda p: measured(first, p), x.value, at)
             return np.moveaxis(slopes[..., 0], 0, -1)
         slopes = _slopes(lambda p: measured(f, p), x.value, at)

@@ -14,8 +14,8 @@ from typing import Any
 __all__ = [
     "ARGUMENTS",
     "ELEMENTWISE",
+    "Formula",
     "FormulaError",
-    "Node",
     "ShapeError",
     "Shaper",
     "by",
@@ -53,14 +53,14 @@ class ShapeError(FormulaError):
 
 
 @dataclass(frozen=True)
-class Node:
-    """One operation of a formula, with the shape of what it gives.
+class Formula:
+    """A formula: an operation, what it is applied to, and the shape of what it gives.
 
     Attributes
     ----------
     op : str
         A sign, a function's name, ``number``, ``name``, ``T``, ``neg``, ``d`` …
-    args : tuple of Node
+    args : tuple of Formula
     shape : (int, int)
         (0, 0) is a square matrix whose size is not yet known: ``I``.
     value : object
@@ -70,7 +70,7 @@ class Node:
     """
 
     op: str
-    args: tuple[Node, ...]
+    args: tuple[Formula, ...]
     shape: tuple[int, int]
     value: Any = None
     span: tuple[int, int] = field(default=(0, 0), compare=False)
@@ -85,7 +85,7 @@ class Node:
         return parts[0] / parts[1] if self.op == "/" and parts[0] and parts[1] else None
 
 
-def sized(node: Node, size: int) -> Node:
+def sized(node: Formula, size: int) -> Formula:
     """Give every ``I`` without a size this one."""
     if node.shape != (0, 0):
         return node
@@ -119,23 +119,23 @@ class Shaper:
         """Stop: the parts do not fit together."""
         return self.fail(what, position, ShapeError)
 
-    def said(self, node: Node) -> str:
+    def said(self, node: Formula) -> str:
         """Return a part as it was written."""
         text = self.text[slice(*node.span)]
         return text if len(text) <= 30 else f"{text[:27]}…"
 
-    def sizes_of(self, *nodes: Node) -> str:
+    def sizes_of(self, *nodes: Formula) -> str:
         """Say the parts' shapes."""
         return " and ".join(f"{self.said(n)} is {by(n.shape)}" for n in nodes)
 
-    def make(self, op: str, args: Any, shape: Any, span: Any, value: Any = None) -> Node:
+    def make(self, op: str, args: Any, shape: Any, span: Any, value: Any = None) -> Formula:
         """Return a node, if there are not too many."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.fail(f"the formula has more than {MAX_NODES} parts: split it", span[0])
-        return Node(op, tuple(args), shape, value, span)
+        return Formula(op, tuple(args), shape, value, span)
 
-    def join(self, op: str, position: int, a: Node, b: Node) -> Node:
+    def join(self, op: str, position: int, a: Formula, b: Formula) -> Formula:
         """Join two parts by a sign."""
         op = "*" if op == "@" else op
         both, span = self.sizes_of(a, b), (a.span[0], b.span[1])
@@ -171,7 +171,7 @@ class Shaper:
             self.misfit(what, position)
         return self.make(op, (a, b), a.shape, span)
 
-    def raised(self, position: int, base: Node, exponent: Node) -> Node:
+    def raised(self, position: int, base: Formula, exponent: Formula) -> Formula:
         """Raise to a power: whole for matrices."""
         span, k = (base.span[0], exponent.span[1]), exponent.constant()
         if base.op == "d" and self.text[base.span[1] - 1] != ")":
@@ -189,7 +189,7 @@ class Shaper:
             return self.make("pow", (base, exponent), (1, 1), span)
         return self.make("**", (base, exponent), base.shape, span, k)
 
-    def slopes(self, f: Node, x: Node, span: tuple[int, int]) -> Node:
+    def slopes(self, f: Formula, x: Formula, span: tuple[int, int]) -> Formula:
         """Differentiate, in the layout chosen."""
         m, n = f.shape[0] * f.shape[1], max(x.shape)
         self.needs_size(f)
@@ -204,12 +204,12 @@ class Shaper:
             self.misfit(f"{what}take numbers by matrices, or vectors by vectors", span[0])
         return self.make("d", (f, x), shape, span, self.layout)
 
-    def needs_size(self, node: Node) -> None:
+    def needs_size(self, node: Formula) -> None:
         """Stop at an ``I`` that has no neighbour to tell its size."""
         if node.shape == (0, 0):
             self.misfit("I has no size here: write eye(3)", node.span[0])
 
-    def applied(self, name: str, args: list[Node], span: tuple[int, int]) -> Node:
+    def applied(self, name: str, args: list[Formula], span: tuple[int, int]) -> Formula:
         """Apply a function."""
         if len(args) != ARGUMENTS[name]:
             number = "one argument" if ARGUMENTS[name] == 1 else "two arguments"
