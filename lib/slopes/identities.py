@@ -259,7 +259,9 @@ class _Claim:
                 raise ValueError(f"{n} is {by(self.shapes[n])}: only a square matrix is symmetric")
         a, b = (read(s, self.shapes, self.layout, self.sizes) for s in (self.left, self.right))
         size = max(a.shape[0], b.shape[0]) or 2
-        self.a, self.b = sized(a, size), sized(b, size)
+        if all(side.constant() is None for side in (a, b)):  # I = 1 is a slip, not the number 1
+            a, b = sized(a, size), sized(b, size)
+        self.a, self.b = a, b
 
     def judged(self, brief: bool = False) -> Verdict:
         """Compare the sides; a brief answer does not give numbers."""

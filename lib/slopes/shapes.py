@@ -140,7 +140,10 @@ class Shaper:
         op = "*" if op == "@" else op
         both, span = self.sizes_of(a, b), (a.span[0], b.span[1])
         numbers = (1, 1) in (a.shape, b.shape)
-        if op != "/" and not (op == "*" and numbers):
+        # A 1 × 1 matrix may stand beside I, but 1 + I is a slip.
+        constant = any(part.constant() is not None for part in (a, b))
+        slip = constant and (0, 0) in (a.shape, b.shape)
+        if op != "/" and not (op == "*" and numbers) and not slip:
             a, b = sized(a, b.shape[0]), sized(b, a.shape[1])
         if op == "/":
             if b.shape != (1, 1):
@@ -166,8 +169,8 @@ class Shaper:
             what = f"{both}: {op} needs equal shapes"
             if op in ("+", "-") and numbers:
                 rows, columns = max(a.shape, b.shape)
-                what += f"; write number*ones({rows}, {columns})"
-                what += " or number*I" * (rows == columns)
+                ones = f"number*ones({rows}, {columns}) or " * (not slip)
+                what += f"; write {ones}number*I".removesuffix(" or number*I" * (rows != columns))
             self.misfit(what, position)
         return self.make(op, (a, b), a.shape, span)
 

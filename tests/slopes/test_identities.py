@@ -315,6 +315,10 @@ def test_what_is_not_decided_says_so():
     assert "random points" in found.message
     assert "not proved (the polynomials are too long)" in found.message
     assert verdict("log(x)", "log(-x)", x=()).answer == "undecided"
+    assert verdict("I", "1").answer == "shapes"
+    assert verdict("I", "I").holds
+    assert verdict("A + I", "I + A", A="n").answer == "shapes"
+    assert verdict("A + I", "I + A", A=("n", "n")).holds
     assert verdict("exp(log(-x))", "-x", x=()).holds
     assert verdict("1/(sin(x)**2 + cos(x)**2 - 1)", "2", x=()).answer == "undecided"
     assert verdict("0/(x - x)", "1/(x - x)", x=()).answer == "undecided"
@@ -410,6 +414,7 @@ BAD = {
     "A + x": (3, "A is 3×3 and x is 3×1: + needs equal shapes"),
     "A + 1": (3, "write number*ones(3, 3) or number*I"),
     "x - 1": (3, "write number*ones(3, 1)"),
+    "I + 1": (3, "I is square and 1 is a number: + needs equal shapes; write number*I"),
     "1/A": (2, "A is 3×3, and one divides by numbers only: multiply by inv(A)"),
     "A/x": (2, "for entries there is ./"),
     "x**2": (2, "only numbers and square matrices have powers; for entries write x.*x"),
