@@ -63,6 +63,7 @@ from slopes.trajectory import DivergenceError, Trajectory, minimize
 
 if TYPE_CHECKING:
     from slopes import convexity, landscapes, plots, risk
+    from slopes.identities import Verdict, verdict
     from slopes.interactive import interact
     from slopes.landscapes import Landscape, landscape
     from slopes.proofs import (
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
         show_source,
         vector,
     )
+    from slopes.shapes import FormulaError
     from slopes.symbolic import equations, javascript, rule_latex, schedule_latex, unrolled
 
 __version__ = "0.1.0"
@@ -84,8 +86,10 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 #: Names loaded on first use, with the module they live in (None: the name is a module).
 _LAZY = {
+    "FormulaError": "shapes",
     "Landscape": "landscapes",
     "NotProvedError": "proofs",
+    "Verdict": "identities",
     "compiled": None,
     "convexity": None,
     "equations": "symbolic",
@@ -106,6 +110,7 @@ _LAZY = {
     "show_source": "proofs",
     "unrolled": "symbolic",
     "vector": "proofs",
+    "verdict": "identities",
 }
 
 __all__ = [
@@ -125,6 +130,7 @@ __all__ = [
     "DivergenceError",
     "EMAMomentum",
     "ExponentialDecay",
+    "FormulaError",
     "GradientCheck",
     "GradientDescent",
     "GradientErrors",
@@ -150,6 +156,7 @@ __all__ = [
     "Scheduled",
     "StepDecay",
     "Trajectory",
+    "Verdict",
     "Warmup",
     "batches",
     "check",
@@ -183,6 +190,7 @@ __all__ = [
     "show_source",
     "unrolled",
     "vector",
+    "verdict",
     "with_ones",
 ]
 

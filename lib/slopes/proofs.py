@@ -41,7 +41,15 @@ CLAIM = "application/vnd.slopes.proof+json"
 
 
 class NotProvedError(AssertionError):
-    """The two sides are different, or could not be shown to be equal."""
+    """The two sides are different, or could not be shown to be equal.
+
+    Attributes
+    ----------
+    counterexample : dict or None
+        Of two formulas that differ: a value for each name.
+    """
+
+    counterexample: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -356,21 +364,26 @@ def prove(
     right: Any,
     *,
     name: str = "identity",
-    sizes: Mapping[Any, Iterable[int]] | None = None,
+    sizes: Mapping[Any, Any] | None = None,
     seed: int = 0,
+    **formulas: Any,
 ) -> Equation:
     """Prove that two expressions are equal, and return the equation that says so.
 
     Parameters
     ----------
-    left, right : sympy expression, or list of them
-        Scalars, matrices or vectors; a list is a sum, displayed in the order given.
+    left, right : str, or sympy expression, or list of them
+        Two strings are formulas in the language of :mod:`slopes.formulas`. Otherwise scalars,
+        matrices or vectors; a list is a sum, displayed in the order given.
     name : str
         A name for the text to refer to.
     sizes : mapping of symbol to integers, optional
         The dimensions to prove it for, for each symbolic dimension.
     seed : int
         Of the random numbers for the second check.
+    **formulas
+        For two strings: the sizes of their names, and the options ``layout``, ``symmetric`` and
+        ``positive``; see :func:`slopes.verdict`, which gives the same answers without raising.
 
     Returns
     -------
@@ -380,10 +393,14 @@ def prove(
     ------
     NotProvedError
         If the sides differ: the message gives numbers that tell them apart.
-        Also if numbers agree but SymPy finds no proof.
+        Also if numbers agree but no proof is found.
+    FormulaError
+        If a string is no formula, or its parts do not fit together.
 
     Examples
     --------
+    >>> prove("d(x.T*A*x)/dx", "(A + A.T)*x", x="n", A=("n", "n"))
+    identity: proved for n = 1, 2, 3, and checked with numbers
     >>> x = sp.Symbol("x", real=True)
     >>> prove(sp.Derivative(x**3, x), 3 * x**2, name="cube")
     cube: proved, and checked with numbers
@@ -392,6 +409,17 @@ def prove(
     slopes.proofs.NotProvedError: cube: the sides differ. With x = 1.455: left 6.35494, right \
 4.36633
     """
+    if isinstance(left, str) and isinstance(right, str):
+        from slopes.identities import examine
+
+        answer = examine(left, right, name=name, sizes=sizes, seed=seed, **formulas)
+        if answer.equation:
+            return answer.equation
+        refusal = NotProvedError(f"{name}: {answer.message}")
+        refusal.counterexample = answer.counterexample
+        raise refusal
+    if isinstance(left, str) or isinstance(right, str) or formulas:
+        raise TypeError("either both sides are strings, with sizes for their names, or none is")
     cases = {symbol: tuple(values) for symbol, values in (sizes or {}).items()}
     sides = [_terms(left), _terms(right)]
     random = np.random.default_rng(seed)
