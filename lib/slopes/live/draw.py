@@ -450,7 +450,7 @@ def _control(control: Control) -> str:
     if control.kind == "play":
         fields = (
             f'<button type="button" data-play="{name}" aria-label="play">▶</button>'
-            f'<button type="button" data-step="{name}" aria-label="one step">+1</button>{fields}'
+            f'<button type="button" data-step="{name}" aria-label="+1 step">+1</button>{fields}'
         )
     return f'<span class="range {control.kind}"><span>{label}</span>{fields}</span>'
 

@@ -552,6 +552,175 @@ kinds.paths = (data, figure) => {
 
 // The kinds below are in alphabetical order. -----------------------------------------------------
 
+kinds.basins = (data, figure) => {
+  const { grid, steps, targets, reach } = data;
+  const { map } = figure.panels;
+  const follow = compiled(data.script);
+  const settings = { ...data.settings };
+  const points = new Float64Array(2 * (steps + 1));
+  const picture = new Raster(map, grid, data.hues);
+  const ends = new Int8Array(grid * grid);
+  let shares = figure.root.querySelector('.says').textContent.split(' The one')[0];
+  let wanted = JSON.stringify(settings); // which is what Python drew
+  let shown = wanted;
+  let workers;
+
+  const count = () => {
+    const share = (k) => `${Math.round((100 * ends.reduce((n, e) => n + (e === k), 0)) / ends.length)}%`;
+    const near = targets.map((at, k) => `${share(k)} ${k ? '' : 'end '}near ${point(at)}`);
+    return `Of ${ends.length.toLocaleString('en')} starts ${near.join(', ')}, `
+      + `${share(-2)} diverge, ${share(-1)} are still on their way.`;
+  };
+  const begin = () => new Workers(`const follow = ${data.script};\n${sweep}`, (row, found) => {
+    ends.set(found, row * grid);
+    picture.paint(row, found);
+  }, () => {
+    shown = wanted;
+    shares = count();
+    figure.redraw();
+  });
+  figure.busy = () => shown !== wanted;
+  figure.repaint = () => picture.repaint();
+  figure.end = () => workers?.end();
+
+  return (state) => {
+    for (const [control, setting] of data.bound) settings[setting] = state[control];
+    const key = JSON.stringify(settings);
+    if (key !== wanted) {
+      wanted = key;
+      workers ??= begin();
+      workers.start({ settings, grid, steps, targets, reach, x: map.x, y: map.y });
+    }
+    const x = [...state.start];
+    const [found, why] = follow(settings, steps, 1e-3, x, points, null);
+    const end = why === 2 ? `diverged after ${found - 1}` : `is at ${point(x)} after ${found - 1}`;
+    return {
+      marks: { path: { points, count: found }, end: x },
+      says: `${shares} The one in the ring ${end} steps.`,
+    };
+  };
+};
+
+/** What a worker does: rows of the map, and between two of them an ear for newer orders. */
+const sweep = `
+let order = 0;
+onmessage = async ({ data: o }) => {
+  order = o.order;
+  const x = new Float64Array(2);
+  const found = new Int8Array(o.grid);
+  let since = performance.now();
+  for (let row = o.first; row < o.grid; row += o.every) {
+    for (let column = 0; column < o.grid; column++) {
+      x[0] = o.x.low + (o.x.high - o.x.low) * ((column + 0.5) / o.grid);
+      x[1] = o.y.high - (o.y.high - o.y.low) * ((row + 0.5) / o.grid);
+      const why = follow(o.settings, o.steps, 1e-3, x, null, null)[1];
+      let nearest = why === 2 ? -2 : -1;
+      let least = o.reach;
+      for (let k = 0; k < o.targets.length && why !== 2; k++) {
+        const away = Math.hypot(x[0] - o.targets[k][0], x[1] - o.targets[k][1]);
+        if (away <= least) { least = away; nearest = k; }
+      }
+      found[column] = nearest;
+    }
+    postMessage({ order: o.order, row, found });
+    if (performance.now() - since > 12) {
+      await new Promise((go) => { setTimeout(go); });
+      if (order !== o.order) return;
+      since = performance.now();
+    }
+  }
+  postMessage({ order: o.order });
+};`;
+
+/** As many workers as there are cores, at most four, each with every so many-th row. */
+class Workers {
+  constructor(source, row, done) {
+    this.order = 0;
+    const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+    const many = within(navigator.hardwareConcurrency || 2, 1, 4);
+    this.all = Array.from({ length: many }, () => new Worker(url));
+    let left = many;
+    for (const worker of this.all) {
+      worker.onmessage = ({ data }) => {
+        if (data.order !== this.order) return;
+        if (data.found) row(data.row, data.found);
+        else if (--left === 0) done();
+      };
+    }
+    this.renew = () => { left = many; };
+    this.end = () => {
+      this.all.forEach((worker) => worker.terminate());
+      URL.revokeObjectURL(url);
+    };
+  }
+
+  start(job) {
+    this.order += 1;
+    this.renew();
+    this.all.forEach((worker, first) => {
+      worker.postMessage({ ...job, order: this.order, first, every: this.all.length });
+    });
+  }
+}
+
+/** A canvas behind a panel's plot, in the place of the zones that Python drew. */
+class Raster {
+  constructor(panel, size, hues) {
+    const box = panel.plot.viewportElement;
+    const { width, height } = box.viewBox.baseVal;
+    this.canvas = document.createElement('canvas');
+    this.canvas.width = size;
+    this.canvas.height = size;
+    const share = (v, of) => `${(100 * v) / of}%`;
+    Object.assign(this.canvas.style, {
+      left: share(Number(panel.plot.getAttribute('x')), width),
+      top: share(Number(panel.plot.getAttribute('y')), height),
+      width: share(panel.width, width),
+      height: share(panel.height, height),
+    });
+    box.parentElement.prepend(this.canvas);
+    this.plot = panel.plot;
+    this.hues = hues;
+    this.size = size;
+    this.context = this.canvas.getContext('2d');
+    this.rows = [];
+  }
+
+  /** The colours as the page has them now: light or dark. */
+  colours() {
+    const style = getComputedStyle(this.canvas);
+    const key = style.getPropertyValue('--paper');
+    if (key !== this.key) {
+      this.key = key;
+      this.table = [...this.hues, 'grey'].map((hue) => {
+        this.context.fillStyle = style.getPropertyValue(`--${hue}`).trim() || '#888';
+        const hex = parseInt(this.context.fillStyle.slice(1), 16);
+        return [hex >> 16, (hex >> 8) & 255, hex & 255];
+      });
+    }
+    return this.table;
+  }
+
+  paint(row, found) {
+    this.plot.querySelector('.zones')?.remove();
+    const colours = this.colours();
+    const line = this.context.createImageData(this.size, 1);
+    found.forEach((k, i) => {
+      if (k === -1) return;
+      const colour = k === -2 ? colours[colours.length - 1] : colours[k];
+      line.data.set([...colour, 115], 4 * i);
+    });
+    this.context.putImageData(line, 0, row);
+    this.rows[row] = found;
+  }
+
+  repaint() {
+    this.rows.forEach((found, row) => this.paint(row, found));
+  }
+}
+
+const point = (at) => `(${number(at[0])}, ${number(at[1])})`;
+
 // Where figures live ------------------------------------------------------------------------------
 
 /** Bring an element to life, or say in its place why that cannot be. */
@@ -587,8 +756,13 @@ if (typeof customElements !== 'undefined' && !customElements.get('slopes-figure'
     disconnectedCallback() {
       near?.unobserve(this);
       this.figure?.stop();
+      this.figure?.end?.();
     }
   });
+  // What is painted, not drawn, follows the page from light to dark.
+  new MutationObserver(() => {
+    for (const root of document.querySelectorAll('slopes-figure')) root.figure?.repaint?.();
+  }).observe(document.documentElement, { attributes: true });
 }
 
 /** In Jupyter, VS Code and Colab, through anywidget: `state` follows, in both directions. */
@@ -612,6 +786,7 @@ export default {
     return () => {
       model.off('change:state', follow);
       figure.stop();
+      figure.end?.();
     };
   },
 };

@@ -82,14 +82,14 @@ def paths(
 rate η, momentum α, step.
     After 100 steps, height above the minimum: plain 4.9; heavy 2.71·10⁻⁴.
     """
-    _refuse(surface, rules, steps)
+    refuse(surface, rules, steps)
     domain = domain or surface.domain
     start = tuple(map(float, surface.start if start is None else start))
     runs = {label: follow(rule, surface, start, steps) for label, rule in rules.items()}
     base = surface.minimum if surface.minimizers else None
     heights = {label: heights_of(run, base) for label, run in runs.items()}
     hues = dict(zip(rules, CYCLE, strict=False))
-    controls, bound = _sliders(rules, vary)
+    controls, bound = sliders(rules, vary)
     top = max(float(np.max(h[np.isfinite(h)])) for h in heights.values())
     right = _heights_axis(heights, top, base is not None)
     left_marks = [Mark(f"star{k}", "star", [m]) for k, m in enumerate(surface.minimizers)]
@@ -166,7 +166,8 @@ def _heights_axis(heights: Mapping[str, np.ndarray], top: float, above: bool) ->
         return Axis(low - room, top + room, "height J")
     first = max(float(h[0]) for h in heights.values())
     lowest = min(float(h.min()) for h in heights.values())
-    low = 10.0 ** max(-10, math.floor(math.log10(max(lowest, FLOOR))))
+    # Two powers of ten to spare, for better settings than those at the start.
+    low = 10.0 ** max(-10, math.floor(math.log10(max(lowest, FLOOR))) - 2)
     high = 10.0 ** math.ceil(math.log10(max(first, 10 * low)) + 0.3)
     return Axis(low, high, "height above the minimum", "log")
 
@@ -196,7 +197,7 @@ def says(
     return f"After {step} steps, {what}: {'; '.join(parts)}."
 
 
-def _sliders(
+def sliders(
     rules: Mapping[str, Rule], vary: Mapping[str, tuple[float, float]] | None
 ) -> tuple[list[Control], list[list[Any]]]:
     """Return sliders, and for each its name, the setting and the numbers of its rules."""
@@ -228,7 +229,8 @@ def _sliders(
     return controls, bound
 
 
-def _refuse(surface: Any, rules: Any, steps: int) -> None:
+def refuse(surface: Any, rules: Any, steps: int) -> None:
+    """Raise an error if no paths can be drawn."""
     if not isinstance(surface, Landscape) or len(surface.variables) != 2:
         raise TypeError(
             "a live figure of paths needs a landscape of two variables, such as "

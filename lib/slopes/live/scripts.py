@@ -53,16 +53,16 @@ def _printer() -> Any:
 def path_script(rule: Rule, landscape: Landscape) -> str:
     """Return a JavaScript function that follows a rule on a landscape.
 
-    ``(h, steps, tol, x, points, values) => [count, why]``: ``h`` holds every setting of the rule,
-    ``x`` the start. It stops like :func:`slopes.minimize`; ``why`` is 0 for the steps, 1 for the
-    gradient, 2 for divergence, and ``count`` points are finite. The last one is left in ``x``,
-    and all of them, one after the other, with their values in ``points`` and ``values``, which
-    may be null.
+    ``(settings, steps, tol, x, points, values) => [count, why]``: ``settings`` holds every
+    setting of the rule, ``x`` the start. It stops like :func:`slopes.minimize`; ``why`` is 0 for
+    the steps, 1 for the gradient, 2 for divergence, and ``count`` points are finite. The last one
+    is left in ``x``, and all of them, one after the other, with their values in ``points`` and
+    ``values``, which may be null.
 
     Parameters
     ----------
     rule : Rule
-        Its options choose the lines; its settings come with ``h``.
+        Its options choose the lines; its settings come with the call.
     landscape : Landscape
 
     Raises
@@ -74,14 +74,14 @@ def path_script(rule: Rule, landscape: Landscape) -> str:
     --------
     >>> from slopes import GradientDescent, landscapes
     >>> print(path_script(GradientDescent(), landscapes.bowl(1, 6)).splitlines()[0])
-    (h, steps, tol, x, points, values) => {
+    (H, STEPS, TOL, X, POINTS, VALUES) => {
     """
     graph = Graph(rule)
     writer, d = _JavaScript(graph, running=True), len(landscape.variables)
     ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
     old = spread([n + end for n, end in ends.items()], d)
     new = spread([writer.new[n] for n in ends], d)
-    first = [f"x[{i}]" for i in range(d)]
+    first = [f"X[{i}]" for i in range(d)]
     for name, value in graph.states.items():
         first += [repr(float(value))] * (d if ends[name] else 1)
     surface = lines_of(landscape, writer.look, tuple(writer.looking), _printer)
@@ -92,25 +92,25 @@ def path_script(rule: Rule, landscape: Landscape) -> str:
         *_constants(surface),
         f"const NORM2 = {joined(['g@ * g@'], d, ' + ')};",
         f"if (N && !(Number.isFinite(F) && Number.isFinite(NORM2) && {finite})) return [N, 2];",
-        *(f"x[{i}] = x_{i};" for i in range(d)),
-        f"if (points) {{ {' '.join(f'points[{d} * N + {i}] = x_{i};' for i in range(d))} }}",
-        "if (values) values[N] = F;",
-        "if (NORM2 <= tol * tol) return [N + 1, 1];",
+        *(f"X[{i}] = x_{i};" for i in range(d)),
+        f"if (POINTS) {{ {' '.join(f'POINTS[{d} * N + {i}] = x_{i};' for i in range(d))} }}",
+        "if (VALUES) VALUES[N] = F;",
+        "if (NORM2 <= TOL * TOL) return [N + 1, 1];",
         *_constants(spread(writer.lines[COORDINATE], d)),
         *(f"const NEXT_{o} = {n};" for o, n in zip(old, new, strict=True)),
         *(f"{o} = NEXT_{o};" for o in old),
     ]
     return "\n".join(
         [
-            "(h, steps, tol, x, points, values) => {",
-            f"  const {{{', '.join(graph.settings)}}} = h;",
+            "(H, STEPS, TOL, X, POINTS, VALUES) => {",
+            f"  const {{{', '.join(graph.settings)}}} = H;",
             *(f"  let {o} = {f};" for o, f in zip(old, first, strict=True)),
             *(f"  let {p} = 1;" for p in writer.powers),
-            "  for (let N = 0; N <= steps; N++) {",
+            "  for (let N = 0; N <= STEPS; N++) {",
             "    const t = N + 1;",
             *(f"    {line}" for line in body),
             "  }",
-            "  return [steps + 1, 0];",
+            "  return [STEPS + 1, 0];",
             "}",
         ]
     )
