@@ -188,6 +188,7 @@ class Handle:
     label : str
         For those who hear it: 'start of the paths'.
     moves : {'xy', 'x', 'y'}
+        A handle on a curve moves along x, and its kind says in ``handles`` how high it stands.
     hue : str
     """
 
@@ -213,8 +214,8 @@ class Control:
     value : float, bool or str
     low, high : float
         Of a range.
-    scale : {'linear', 'log', 'whole'}
-        How a slider divides its range; 'whole' allows only whole numbers.
+    scale : {'linear', 'log', 'whole', 'log-whole'}
+        How a slider divides its range; 'whole' and 'log-whole' allow only whole numbers.
     options : mapping of str to str
         A choice's values and their words.
     hue : str
@@ -238,7 +239,7 @@ class Control:
                     f"{self.label}: the value {self.value} is not between {self.low} and "
                     f"{self.high}: widen the range or choose another value"
                 )
-            if self.scale == "log" and self.low <= 0:
+            if self.scale.startswith("log") and self.low <= 0:
                 raise ValueError(f"{self.label}: a logarithmic slider begins above zero")
         if self.kind == "choice" and self.value not in self.options:
             raise ValueError(f"{self.label}: {self.value!r} is none of {', '.join(self.options)}")
@@ -461,7 +462,7 @@ def typed(value: float) -> str:
 
 
 def _share(control: Control) -> float:
-    scale = "log" if control.scale == "log" else "linear"
+    scale = "log" if control.scale.startswith("log") else "linear"
     return float(Axis(control.low, control.high, scale=scale).place(control.value))
 
 

@@ -164,8 +164,8 @@ export class Figure extends EventTarget {
     this.axes = {};
     for (const [name, { kind, low, high, scale }] of Object.entries(spec.controls)) {
       if (kind !== 'range' && kind !== 'play') continue;
-      this.axes[name] = new Axis([low, high, scale === 'log' ? 'log' : 'linear']);
-      this.axes[name].whole = scale === 'whole' || kind === 'play';
+      this.axes[name] = new Axis([low, high, scale.startsWith('log') ? 'log' : 'linear']);
+      this.axes[name].whole = scale.endsWith('whole') || kind === 'play';
     }
     this.model = kinds[spec.kind](spec.data, this);
     this.connect();
@@ -190,6 +190,14 @@ export class Figure extends EventTarget {
     on('input[type=range]', 'input', (input) => {
       const name = input.dataset.control;
       this.set({ [name]: this.axes[name].value(input.value / 1000) });
+    });
+    on('input[type=range]', 'keydown', (input, event) => {
+      // A key moves a slider by a thousandth, which rounds back to the whole number it left.
+      const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+      const name = input.dataset.control;
+      if (!by || !this.axes[name].whole || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.set({ [name]: this.state[name] + by });
     });
     on('[data-typed]', 'change', (input) => this.type(input));
     on('input[type=checkbox]', 'change', (box) => this.set({ [box.dataset.control]: box.checked }));
@@ -326,6 +334,7 @@ export class Figure extends EventTarget {
       return;
     }
     this.scene = scene;
+    Object.assign(this.state, scene.handles); // where a kind puts them: on a curve, say
     for (const [name, points] of Object.entries(scene.marks)) {
       const mark = this.marks[name];
       if (!mark) continue;
