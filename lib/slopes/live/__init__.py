@@ -10,10 +10,22 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
 from slopes.live.paths import paths
 
-__all__ = ["Axis", "Control", "Figure", "Handle", "Mark", "Panel", "paths", "script", "style"]
+__all__ = [
+    "Axis",
+    "Control",
+    "Figure",
+    "Handle",
+    "Mark",
+    "Panel",
+    "chord",
+    "paths",
+    "script",
+    "style",
+]
 
 
 def script() -> str:

@@ -561,6 +561,139 @@ kinds.paths = (data, figure) => {
 
 // The kinds below are in alphabetical order. -----------------------------------------------------
 
+kinds.chord = (data, figure) => {
+  const PARTS = 200; // as in chord.py, like TOL
+  const TOL = 1e-9;
+  const value = compiled(data.value);
+  const slope = data.slope === null ? null : compiled(data.slope);
+  const at = [0];
+  const call = (g, u) => {
+    at[0] = u;
+    return Number(g(at));
+  };
+  const f = (u) => call(value, u);
+  const { x: { low, high }, y: upward, width, height: tall } = figure.panels.chord;
+  const left = (3.5 * (high - low)) / width;
+  const up = (12 * (upward.high - upward.low)) / tall;
+  const size = PARTS + 1;
+  const graph = new Float64Array(size);
+  const places = new Float64Array(size);
+  const line = new Float64Array(size);
+  const domain = Float64Array.from({ length: size }, (_, i) => low + (i / PARTS) * (high - low));
+  const whole = domain.map(f);
+  const largest = (values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const areas = {};
+  for (const name of ['over', 'under', 'below', 'above']) areas[name] = new Float64Array(4 * size);
+
+  /** The outline of what lies between a line and the graph. */
+  const between = (area, along, curve, pick) => {
+    for (let i = 0; i < size; i++) {
+      const back = 2 * (2 * size - 1 - i);
+      area[2 * i] = area[back] = along[i];
+      area[2 * i + 1] = pick(line[i], curve[i]);
+      area[back + 1] = curve[i];
+    }
+    return area;
+  };
+  /** The intervals where a test holds, their ends found by halving. */
+  const zones = (along, holds) => {
+    const edge = (inside, outside) => {
+      for (let k = 0; k < 40; k++) {
+        const middle = (inside + outside) / 2;
+        if (holds(middle)) inside = middle;
+        else outside = middle;
+      }
+      return inside;
+    };
+    return (gap, tol) => {
+      const found = [];
+      let begin = 0;
+      for (let k = 0; k < size; k++) {
+        if (!(gap(k) < -tol)) continue;
+        if (k === 0 || !(gap(k - 1) < -tol)) begin = k ? edge(along[k], along[k - 1]) : along[0];
+        if (k === PARTS || !(gap(k + 1) < -tol)) {
+          // Where a tangent touches a dome it is not above; that one point divides nothing.
+          const before = found.at(-1)?.[1] ?? -Infinity;
+          if (begin - before < (along[PARTS] - along[0]) / 1000) [begin] = found.pop();
+          found.push([begin, k < PARTS ? edge(along[k], along[k + 1]) : along[PARTS]]);
+        }
+      }
+      return found;
+    };
+  };
+  const where = (found) => (found.length > 2 ? `in ${found.length} places`
+    : `for ${data.letter} ${found.map(([a, b]) => `from ${number(a)} to ${number(b)}`).join(' and ')}`);
+  const place = (gap, tol) => (Math.abs(gap) <= tol ? 'meets the graph'
+    : `is ${number(Math.abs(gap))} ${gap > 0 ? 'above' : 'below'} the graph`);
+  const height = (u) => Number(f(u).toPrecision(8));
+
+  const tangent = (z, marks) => {
+    const fz = f(z);
+    const rise = call(slope, z);
+    if (!Number.isFinite(rise)) {
+      Object.assign(marks, { below: [], above: [], tangent: [], worst: [] });
+      return `At z = ${number(z)} the graph has no slope, so there is no tangent.`;
+    }
+    let worst = 0;
+    for (let i = 0; i < size; i++) {
+      line[i] = fz + rise * (domain[i] - z);
+      if (whole[i] - line[i] < whole[worst] - line[worst]) worst = i;
+    }
+    const tol = TOL * (1 + largest(whole) + Math.abs(rise) * (high - low));
+    const found = zones(domain, (u) => f(u) - (fz + rise * (u - z)) < -tol)(
+      (k) => whole[k] - line[k], tol);
+    marks.below = between(areas.below, domain, whole, Math.min);
+    marks.above = between(areas.above, domain, whole, Math.max);
+    marks.tangent = [low, line[0], high, line[PARTS]];
+    marks.worst = found.length
+      ? [domain[worst], whole[worst], domain[worst], line[worst]] : [];
+    return `The tangent at z = ${number(z)} is ${found.length
+      ? `above the graph ${where(found)}, by up to ${number(line[worst] - whole[worst])}: a witness.`
+      : 'nowhere above the graph: no witness either.'}`;
+  };
+
+  return ({ x: [x], y: [y], z, t }) => {
+    const [p, q] = [Math.min(x, y), Math.max(x, y)];
+    const [fx, fy, fp, fq] = [f(x), f(y), f(p), f(q)];
+    for (let i = 0; i < size; i++) {
+      places[i] = p + (i / PARTS) * (q - p);
+      graph[i] = f(places[i]);
+      line[i] = fp + (i / PARTS) * (fq - fp);
+    }
+    const tol = TOL * (1 + largest(graph));
+    const middle = t * x + (1 - t) * y;
+    const here = f(middle);
+    const on = t * fx + (1 - t) * fy;
+    const gap = on - here;
+    const upright = [middle, here, middle, on];
+    const marks = {
+      over: between(areas.over, places, graph, Math.max),
+      under: between(areas.under, places, graph, Math.min),
+      chord: [x, fx, y, fy],
+      gap: gap < -tol ? [] : upright,
+      broken: gap < -tol ? upright : [],
+      point: [middle, on],
+    };
+    let says = 'x and y are one point: pull them apart to draw a chord.';
+    if (p !== q) {
+      const found = zones(places, (u) => fp + ((u - p) / (q - p)) * (fq - fp) - f(u) < -tol)(
+        (k) => line[k] - graph[k], tol);
+      says = `At t = ${number(t)} the chord ${place(gap, tol)}. ${found.length
+        ? `It is below the graph ${where(found)}: a witness that f is not convex.`
+        : 'It is nowhere below: this chord is no witness against convexity.'}`;
+    }
+    const handles = { x: [x, height(x)], y: [y, height(y)] };
+    if (slope) {
+      says += ` ${tangent(z[0], marks)}`;
+      handles.z = [z[0], height(z[0])];
+    }
+    for (const [name, [u, v]] of Object.entries(handles)) {
+      marks[`letter_${name}`] = { at: [u - left, v + up], text: name };
+    }
+    return { marks, handles, says };
+  };
+};
+
 // Where figures live ------------------------------------------------------------------------------
 
 /** Bring an element to life, or say in its place why that cannot be. */
