@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from slopes.live.bias_variance import bias_variance
 from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
 from slopes.live.paths import paths
@@ -21,6 +22,7 @@ __all__ = [
     "Handle",
     "Mark",
     "Panel",
+    "bias_variance",
     "chord",
     "paths",
     "script",

@@ -561,6 +561,207 @@ kinds.paths = (data, figure) => {
 
 // The kinds below are in alphabetical order. -----------------------------------------------------
 
+kinds.bias_variance = (data, figure) => {
+  const PARTS = 60; // as in bias_variance.py, like UNIT and TINY
+  const UNIT = 10000;
+  const TINY = 1e-12;
+  const { sets, degrees, projection, tail, most } = data;
+  const f = compiled(data.target);
+  const largest = data.normals.length / sets;
+  const scales = Float64Array.from({ length: degrees }, (_, k) => Math.sqrt(2 * k + 1));
+  /** Orthonormal Legendre polynomials at u, every `stride` places from `from` on. */
+  const features = (u, count, into, from, stride) => {
+    let [last, now] = [0, 1];
+    for (let k = 0; k < count; k++) {
+      into[from + k * stride] = now * scales[k];
+      [last, now] = [now, ((2 * k + 1) * u * now - k * last) / (k + 1)];
+    }
+  };
+  const grid = Float64Array.from({ length: PARTS + 1 }, (_, i) => -1 + (2 * i) / PARTS);
+  const basis = new Float64Array(degrees * grid.length);
+  const truth = new Float64Array(2 * grid.length);
+  grid.forEach((u, i) => {
+    features(u, degrees, basis, i * degrees, 1);
+    truth.set([u, Number(f([u]))], 2 * i);
+  });
+
+  // For each data set the coefficients of target and noise in an orthogonal basis of its own,
+  // and the triangle that leads from there to the polynomials.
+  const places = new Float64Array(largest);
+  const first = new Float64Array(2 * largest);
+  const q = new Float64Array(largest * degrees);
+  const triangles = new Float64Array(sets * degrees * degrees);
+  const ofTarget = new Float64Array(sets * degrees);
+  const ofNoise = new Float64Array(sets * degrees);
+  const target = new Float64Array(largest);
+  const factor = (n, m) => {
+    triangles.fill(0);
+    for (let s = 0; s < sets; s++) {
+      for (let i = 0; i < n; i++) {
+        places[i] = data.places ? data.places[s * largest + i] / UNIT : (2 * i + 1) / n - 1;
+        target[i] = Number(f([places[i]]));
+        features(places[i], m, q, i, n);
+        if (s === 0) first.set([places[i], target[i]], 2 * i);
+      }
+      const r = s * degrees * degrees;
+      for (let k = 0; k < m; k++) {
+        for (let j = 0; j < 2 * k; j++) { // twice, so that rounding leaves nothing
+          const at = j % k;
+          let dot = 0;
+          for (let i = 0; i < n; i++) dot += q[at * n + i] * q[k * n + i];
+          for (let i = 0; i < n; i++) q[k * n + i] -= dot * q[at * n + i];
+          triangles[r + at * degrees + k] += dot;
+        }
+        let norm = 0;
+        for (let i = 0; i < n; i++) norm += q[k * n + i] ** 2;
+        norm = Math.sqrt(norm);
+        let [c, e] = [0, 0];
+        for (let i = 0; i < n; i++) {
+          q[k * n + i] /= norm;
+          c += q[k * n + i] * target[i];
+          e += q[k * n + i] * data.normals[s * largest + i];
+        }
+        triangles[r + k * degrees + k] = norm;
+        ofTarget[s * degrees + k] = c;
+        ofNoise[s * degrees + k] = e / UNIT;
+      }
+    }
+  };
+  /** The fits of all data sets: for degree d from `d * sets * degrees` on. */
+  const fits = new Float64Array(degrees * sets * degrees);
+  const averages = new Float64Array(degrees * degrees);
+  const splits = Array.from({ length: degrees }, () => [0, 0, 0]);
+  const solve = (sigma, m) => {
+    for (let d = 0; d < m; d++) {
+      const average = averages.subarray(d * degrees, (d + 1) * degrees).fill(0);
+      for (let s = 0; s < sets; s++) {
+        const w = (d * sets + s) * degrees;
+        for (let k = d; k >= 0; k--) {
+          const r = (s * degrees + k) * degrees;
+          let left = ofTarget[s * degrees + k] + sigma * ofNoise[s * degrees + k];
+          for (let j = k + 1; j <= d; j++) left -= triangles[r + j] * fits[w + j];
+          fits[w + k] = left / triangles[r + k];
+          average[k] += fits[w + k] / sets;
+        }
+      }
+      let variance = 0;
+      let bias = tail[d];
+      for (let k = 0; k <= d; k++) {
+        for (let s = 0; s < sets; s++) variance += (fits[(d * sets + s) * degrees + k] - average[k]) ** 2;
+        bias += (average[k] - projection[k]) ** 2;
+      }
+      variance /= sets - 1;
+      bias -= variance / sets;
+      splits[d] = [bias, variance, bias + variance];
+    }
+  };
+  const spread = (values) => {
+    const mean = values.reduce((sum, v) => sum + v, 0) / sets;
+    return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / sets;
+  };
+  const [without, shifted, parts] = [0, 1, 2].map(() => new Float64Array(sets));
+  const errors = (d) => {
+    const w = (s, k) => fits[(d * sets + s) * degrees + k];
+    const average = (k) => averages[d * degrees + k];
+    let all = 0;
+    for (let s = 0; s < sets; s++) {
+      without[s] = shifted[s] = parts[s] = 0;
+      for (let k = 0; k <= d; k++) {
+        without[s] += (w(s, k) - average(k)) ** 2;
+        shifted[s] += ((sets * average(k) - w(s, k)) / (sets - 1) - projection[k]) ** 2;
+        parts[s] += (w(s, k) - projection[k]) ** 2;
+      }
+      all += without[s];
+    }
+    for (let s = 0; s < sets; s++) {
+      without[s] = (all - (without[s] * sets) / (sets - 1)) / (sets - 2);
+      shifted[s] -= without[s] / (sets - 1);
+    }
+    let second = 0;
+    for (let j = 0; j <= d; j++) {
+      for (let k = 0; k <= d; k++) {
+        let c = 0;
+        for (let s = 0; s < sets; s++) c += (w(s, j) - average(j)) * (w(s, k) - average(k));
+        second += (c / (sets - 1)) ** 2;
+      }
+    }
+    second /= sets * sets;
+    return [
+      Math.sqrt(Math.max((sets - 1) * spread(shifted) - 4 * second, 0) + 2 * second),
+      Math.sqrt((sets - 1) * spread(without)),
+      Math.sqrt(spread(parts) / (sets - 1)),
+    ];
+  };
+  const amount = (value, error) => {
+    const [v, e] = [value, error].map((x) => (Math.abs(x) < TINY ? 0 : x));
+    return `${number(v)} ± ${number(e, 2)}`;
+  };
+
+  const lines = Array.from({ length: most + 1 }, () => new Float64Array(2 * grid.length));
+  const off = new Float64Array(4 * grid.length);
+  const draw = (coefficients, from, d, line) => {
+    for (let i = 0; i < grid.length; i++) {
+      let height = 0;
+      for (let k = 0; k <= d; k++) height += coefficients[from + k] * basis[i * degrees + k];
+      line[2 * i] = grid[i];
+      line[2 * i + 1] = height;
+    }
+    return line;
+  };
+  const curves = ['bias', 'variance', 'total'].map(() => new Float64Array(2 * degrees));
+  const dots = new Float64Array(2 * largest);
+  let before = {};
+
+  return (state) => {
+    const { n, sigma, shown } = state;
+    const m = Math.min(degrees, n);
+    const d = Math.min(state.degree, m - 1);
+    if (n !== before.n) factor(n, m);
+    if (n !== before.n || sigma !== before.sigma) solve(sigma, m);
+    before = { n, sigma };
+    const noise = sigma ** 2;
+    const average = draw(averages, d * degrees, d, lines[most]);
+    off.set(average);
+    for (let i = 0; i < grid.length; i++) {
+      off[4 * grid.length - 2 * i - 2] = grid[i];
+      off[4 * grid.length - 2 * i - 1] = truth[2 * i + 1];
+    }
+    for (let i = 0; i < n; i++) {
+      dots[2 * i] = first[2 * i];
+      dots[2 * i + 1] = first[2 * i + 1] + (sigma * data.normals[i]) / UNIT;
+    }
+    const marks = {
+      truth,
+      average: state.on_bias ? average : [],
+      off: state.on_bias ? off : [],
+      data: state.on_noise ? { points: dots, count: n } : [],
+      now: [d, -1e9, d, 1e9],
+      noise: state.on_noise ? [-1, noise, degrees, noise] : [],
+    };
+    for (let k = 0; k < most; k++) {
+      marks[`fit${k}`] = state.on_variance && k < shown
+        ? draw(fits, (d * sets + k) * degrees, d, lines[k]) : [];
+    }
+    ['bias', 'variance', 'total'].forEach((name, which) => {
+      for (let k = 0; k < m; k++) {
+        curves[which][2 * k] = k;
+        curves[which][2 * k + 1] = splits[k][which] + (which === 2 ? noise : 0);
+      }
+      const curve = state[`on_${name}`] ? { points: curves[which], count: m } : [];
+      marks[name] = marks[`${name}_dots`] = curve;
+    });
+    const [bias, variance, both] = splits[d];
+    const [ofBias, ofVariance, ofTotal] = errors(d);
+    const few = d < state.degree ? ` (the most that ${n} points settle)` : '';
+    return {
+      marks,
+      says: `Degree ${d}${few}, ${n} points, σ = ${number(sigma)}, over ${sets} data sets: `
+        + `bias² ${amount(bias, ofBias)}, variance ${amount(variance, ofVariance)}, `
+        + `noise ${number(noise)}; total ${amount(both + noise, ofTotal)}.`,
+    };
+  };
+};
+
 kinds.chord = (data, figure) => {
   const PARTS = 200; // as in chord.py, like TOL
   const TOL = 1e-9;
