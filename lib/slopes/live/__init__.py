@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from slopes.live.batch_noise import batch_noise
 from slopes.live.bias_variance import bias_variance
 from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
@@ -22,6 +23,7 @@ __all__ = [
     "Handle",
     "Mark",
     "Panel",
+    "batch_noise",
     "bias_variance",
     "chord",
     "paths",

@@ -182,6 +182,7 @@ against convexity.
             )
         )
         handles.append(Handle("z", "tangent", (z, _height(f, z)), "z, where the tangent is", "x"))
+    words = _words(shown, variable, letter)
     return Figure(
         "chord",
         panels,
@@ -190,7 +191,7 @@ against convexity.
         data={"value": value, "slope": slope_script, "letter": letter},
         says=says,
         name=name or "chord",
-        title=f"a chord{' and a tangent' * tangent} of the graph of {_words(shown, variable, letter)}",
+        title=f"a chord{' and a tangent' * tangent} of the graph of {words}",
     )
 
 
@@ -310,7 +311,8 @@ def _zones(
             inside, outside = (middle, outside) if test(middle) else (inside, middle)
         return inside
 
-    zones, last = [], len(places) - 1
+    zones: list[tuple[float, float]] = []
+    last = len(places) - 1
     for k in range(last + 1):
         if under[k] and (k == 0 or not under[k - 1]):
             begin = places[0] if k == 0 else edge(places[k], places[k - 1])
@@ -352,7 +354,9 @@ def _interval(domain: Any) -> tuple[float, float]:
     try:
         low, high = map(float, domain)
     except (TypeError, ValueError):
-        raise ValueError(f"domain must be a pair of numbers, such as (-2, 2), not {domain!r}") from None
+        raise ValueError(
+            f"domain must be a pair of numbers, such as (-2, 2), not {domain!r}"
+        ) from None
     if not (np.isfinite([low, high]).all() and low < high):
         raise ValueError(f"domain must be low < high, both finite, not {low:g}, {high:g}")
     return low, high

@@ -43,15 +43,15 @@ def number(value: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> number(0.123456), number(31.0), number(2.5e-9), number(-1e5)
-    ('0.123', '31', '2.5·10⁻⁹', '−10⁵')
+    >>> number(0.123456), number(1234.0), number(2.5e-9), number(-1e5)
+    ('0.123', '1230', '2.5·10⁻⁹', '−10⁵')
     """
     if not math.isfinite(value):
         return "not finite"
     sign = "−" if value < 0 else ""
     mantissa, _, exponent = f"{abs(value):.{digits - 1}e}".partition("e")
     if value == 0 or -4 < int(exponent) < 4:
-        return sign + f"{abs(value):.{digits}g}"
+        return sign + f"{float(f'{abs(value):.{digits}g}'):g}"  # 1230, not 1.23e+03
     mantissa = mantissa.rstrip("0").rstrip(".")
     power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
     return sign + (power if mantissa == "1" else f"{mantissa}·{power}")

@@ -561,7 +561,146 @@ kinds.paths = (data, figure) => {
 
 // The kinds below are in alphabetical order. -----------------------------------------------------
 
-kinds.bias_variance = (data, figure) => {
+kinds.batch_noise = (data) => {
+  const PARTS = 60; // as in batch_noise.py, like TINY
+  const TINY = 1e-12;
+  const { features, targets, batches, sizes, seed } = data;
+  const N = targets.length;
+  const gradient = compiled(data.script);
+  const off = new Float64Array(2 * N);
+  const order = new Uint16Array(batches * N);
+  const sums = new Float64Array(2 * batches); // of the current batches
+  const distances = new Float64Array(batches);
+  const cloud = new Float64Array(2 * batches);
+  const predicted = new Float64Array(2 * sizes.length);
+  const measured = new Float64Array(2 * sizes.length);
+  const ellipse = new Float64Array(2 * (PARTS + 1));
+  const places = new Int32Array(N + 1).fill(-1); // of a size among the sizes
+  sizes.forEach((size, k) => { places[size] = k; });
+
+  /** Random whole numbers below 2³², the same as in batch_noise.py. */
+  const mulberry32 = (start) => {
+    let state = start;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let t = Math.imul(state ^ (state >>> 15), 1 | state);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return (t ^ (t >>> 14)) >>> 0;
+    };
+  };
+  const shuffle = (draw) => {
+    const word = mulberry32((seed + Math.imul(draw, 0x9e3779b1)) | 0);
+    for (let from = 0; from < order.length; from += N) {
+      for (let k = 0; k < N; k++) order[from + k] = k;
+      for (let k = 0; k < N; k++) {
+        const other = k + Math.floor((word() / 2 ** 32) * (N - k));
+        const kept = order[from + k];
+        order[from + k] = order[from + other];
+        order[from + other] = kept;
+      }
+    }
+  };
+
+  const full = [0, 0];
+  let [sigma2, aa, ab, bb] = [0, 0, 0, 0];
+  const example = [0, 0, 0, 0, 0];
+  const differentiate = ([x, y]) => {
+    full.fill(0);
+    for (let i = 0; i < N; i++) {
+      example[0] = x;
+      example[1] = y;
+      example[2] = features[2 * i];
+      example[3] = features[2 * i + 1];
+      example[4] = targets[i];
+      [off[2 * i], off[2 * i + 1]] = gradient(example);
+      full[0] += off[2 * i] / N;
+      full[1] += off[2 * i + 1] / N;
+    }
+    [aa, ab, bb] = [0, 0, 0];
+    for (let i = 0; i < N; i++) {
+      const u = off[2 * i] -= full[0];
+      const v = off[2 * i + 1] -= full[1];
+      aa += (u * u) / N;
+      ab += (u * v) / N;
+      bb += (v * v) / N;
+    }
+    sigma2 = aa + bb;
+  };
+  /** The spread at every size: a batch holds the first examples of its order. */
+  const spread = (batch) => {
+    for (let k = 0; k < sizes.length; k++) measured[2 * k + 1] = 0;
+    for (let m = 0; m < batches; m++) {
+      let [u, v] = [0, 0];
+      for (let k = 1; k <= N; k++) {
+        const i = 2 * order[m * N + k - 1];
+        u += off[i];
+        v += off[i + 1];
+        const square = (u * u + v * v) / (k * k);
+        if (places[k] >= 0) measured[2 * places[k] + 1] += square / batches;
+        if (k !== batch) continue;
+        sums[2 * m] = u;
+        sums[2 * m + 1] = v;
+        distances[m] = square;
+      }
+    }
+    sizes.forEach((size, k) => {
+      measured[2 * k] = predicted[2 * k] = size;
+      predicted[2 * k + 1] = ((sigma2 / size) * (N - size)) / (N - 1);
+    });
+  };
+
+  let before = '';
+  let drawn = 0;
+  return (state) => {
+    const { theta, batch, rate, draw } = state;
+    const key = `${theta} ${batch} ${draw}`;
+    if (draw !== drawn) shuffle(draw);
+    drawn = draw;
+    if (key !== before) {
+      differentiate(theta);
+      spread(batch);
+    }
+    before = key;
+    const end = [theta[0] - rate * full[0], theta[1] - rate * full[1]];
+    let mean = 0;
+    for (const d of distances) mean += d / batches;
+    let square = 0;
+    for (const d of distances) square += (d - mean) ** 2;
+    const error = Math.sqrt(square / (batches - 1) / batches);
+    const expected = ((sigma2 / batch) * (N - batch)) / (N - 1);
+    for (let m = 0; m < 2 * batches; m++) cloud[m] = end[m % 2] - (rate * sums[m]) / batch;
+    // The lower triangle that turns a circle into two standard deviations of the cloud.
+    const share = expected / (sigma2 || 1);
+    const low = Math.sqrt(Math.max(aa * share, 0));
+    const slant = low > 0 ? (ab * share) / low : 0;
+    const rest = Math.sqrt(Math.max(bb * share - slant ** 2, 0));
+    for (let k = 0; k <= PARTS; k++) {
+      const angle = (2 * Math.PI * k) / PARTS;
+      ellipse[2 * k] = end[0] + 2 * rate * low * Math.cos(angle);
+      ellipse[2 * k + 1] = end[1] + 2 * rate * (slant * Math.cos(angle) + rest * Math.sin(angle));
+    }
+    const shown = (on, points) => (on ? points : []);
+    const [v, e, p] = [mean, error, expected].map((x) => (x <= TINY * sigma2 ? 0 : x));
+    return {
+      marks: {
+        cloud: shown(state.on_measured, cloud),
+        ellipse: shown(state.on_predicted, ellipse),
+        step: shown(state.on_full, [...theta, ...end]),
+        end: shown(state.on_full, end),
+        now: [batch, 1e-300, batch, 1e300],
+        predicted: shown(state.on_predicted, predicted),
+        measured: shown(state.on_measured, measured),
+        here: shown(state.on_measured, [batch, mean]),
+      },
+      says: `Batches of ${batch} from ${N} examples: variance of the gradient ${number(v)} ± `
+        + `${number(e, 2)} over ${batches} batches, ${number(p)} predicted. The steps end `
+        + `${number(rate * Math.sqrt(v))} from the full step (root mean square), `
+        + `${number(rate * Math.sqrt(p))} predicted.`,
+    };
+  };
+};
+
+kinds.bias_variance = (data) => {
   const PARTS = 60; // as in bias_variance.py, like UNIT and TINY
   const UNIT = 10000;
   const TINY = 1e-12;
