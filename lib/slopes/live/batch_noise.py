@@ -17,7 +17,7 @@ __all__ = ["batch_noise"]
 
 #: Of the ellipse around two standard deviations.
 PARTS = 60
-#: A variance below this share of σ² is rounding, and is called 0.
+#: A square below this share of σ² is rounding, and is called 0.
 TINY = 1e-12
 
 
@@ -211,6 +211,7 @@ def scene(
     sums = off[orders(seed, draw, batches, count)].cumsum(axis=1)
     squares = (sums**2).sum(axis=2) / np.arange(1, count + 1) ** 2
     sigma2 = float((off**2).sum(axis=1).mean())
+    squares[squares <= TINY * sigma2] = 0.0
     size = np.array(sizes)
     shrink = (count - size) / (count - 1) / size
     end = point - rate * full
@@ -238,13 +239,11 @@ def scene(
         "measured": np.column_stack([size, squares[:, size - 1].mean(axis=0)]),
         "here": np.array([[batch, measured]]),
     }
-    tiny = TINY * sigma2
-    v, e, p = (0.0 if x <= tiny else x for x in (measured, error, predicted))
     says = (
-        f"Batches of {batch} from {count} examples: variance of the gradient {number(v)} ± "
-        f"{number(e, 2)} over {batches} batches, {number(p)} predicted. The steps end "
-        f"{number(rate * math.sqrt(v))} from the full step (root mean square), "
-        f"{number(rate * math.sqrt(p))} predicted."
+        f"Batches of {batch} from {count} examples: variance of the gradient {number(measured)} ± "
+        f"{number(error, 2)} over {batches} batches, {number(predicted)} predicted. The steps end "
+        f"{number(rate * math.sqrt(measured))} from the full step (root mean square), "
+        f"{number(rate * math.sqrt(predicted))} predicted."
     )
     return marks, says
 

@@ -31,7 +31,7 @@ def bias_variance(
     degree: int = 3,
     n: int = 15,
     noise: float = 0.3,
-    shown: int = 15,
+    shown: int | None = None,
     max_degree: int = 9,
     max_n: int = 30,
     sets: int = 100,
@@ -53,11 +53,13 @@ def bias_variance(
         The true function, finite on [−1, 1]. By default sin(πx).
     variable : sympy.Symbol, optional
         The target's; by default its only one.
-    degree, n, shown : int
-        The polynomials' degree, the points of a data set and how many fits are drawn, at the
-        start. Where n points are too few for a degree, the fit has degree n − 1.
+    degree, n : int
+        The polynomials' degree and the points of a data set, at the start. Where n points are too
+        few for a degree, the fit has degree n − 1.
     noise : float
         σ at the start.
+    shown : int, optional
+        How many fits are drawn at the start; by default 15, or all.
     max_degree, max_n : int
         How far the sliders go, at most 12 and 60.
     sets : int
@@ -87,6 +89,7 @@ fits, variance, one data set, noise σ², total, degree, points n, noise σ, fit
     Degree 1, 10 points, σ = 0, over 50 data sets: bias² 0.196 ± 0.0015, variance 0.0545 ± 0.0064, \
 noise 0; total 0.251 ± 0.0066.
     """
+    shown = min(15, sets) if shown is None else shown
     _refuse(degree, n, shown, max_degree, max_n, sets, inputs, noise)
     expression, symbol = _target(target, variable)
     data = _draw(sets, max_n, inputs, seed)

@@ -635,7 +635,8 @@ kinds.batch_noise = (data) => {
         const i = 2 * order[m * N + k - 1];
         u += off[i];
         v += off[i + 1];
-        const square = (u * u + v * v) / (k * k);
+        let square = (u * u + v * v) / (k * k);
+        if (square <= TINY * sigma2) square = 0;
         if (places[k] >= 0) measured[2 * places[k] + 1] += square / batches;
         if (k !== batch) continue;
         sums[2 * m] = u;
@@ -680,7 +681,6 @@ kinds.batch_noise = (data) => {
       ellipse[2 * k + 1] = end[1] + 2 * rate * (slant * Math.cos(angle) + rest * Math.sin(angle));
     }
     const shown = (on, points) => (on ? points : []);
-    const [v, e, p] = [mean, error, expected].map((x) => (x <= TINY * sigma2 ? 0 : x));
     return {
       marks: {
         cloud: shown(state.on_measured, cloud),
@@ -692,10 +692,10 @@ kinds.batch_noise = (data) => {
         measured: shown(state.on_measured, measured),
         here: shown(state.on_measured, [batch, mean]),
       },
-      says: `Batches of ${batch} from ${N} examples: variance of the gradient ${number(v)} ± `
-        + `${number(e, 2)} over ${batches} batches, ${number(p)} predicted. The steps end `
-        + `${number(rate * Math.sqrt(v))} from the full step (root mean square), `
-        + `${number(rate * Math.sqrt(p))} predicted.`,
+      says: `Batches of ${batch} from ${N} examples: variance of the gradient ${number(mean)} ± `
+        + `${number(error, 2)} over ${batches} batches, ${number(expected)} predicted. The steps end `
+        + `${number(rate * Math.sqrt(mean))} from the full step (root mean square), `
+        + `${number(rate * Math.sqrt(expected))} predicted.`,
     };
   };
 };
