@@ -133,3 +133,17 @@ def test_a_link_names_only_what_was_moved(page, figure):
     set_state(page, "chord", x=[0.5, 0])
     drawn(page, "chord")
     assert page.evaluate("document.getElementById('chord').figure.written()").startswith("x:0.5_")
+
+
+def test_letters_stay_in_the_picture(page, figure):
+    show(page, figure)
+    set_state(page, "chord", x=[1.8, 0], y=[-1.8, 0])
+    drawn(page, "chord")
+    for letter in "xyz":
+        box = page.locator(f"[data-mark=letter_{letter}]").bounding_box()
+        plot = page.locator(
+            f"[data-panel={'tangent' if letter == 'z' else 'chord'}]"
+        ).bounding_box()
+        assert plot["x"] <= box["x"]
+        assert box["x"] + box["width"] <= plot["x"] + plot["width"]
+        assert plot["y"] <= box["y"] + 3

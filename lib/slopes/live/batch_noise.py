@@ -130,7 +130,7 @@ def batch_noise(
             ),
             Panel(
                 "variance",
-                Axis(1, count, "batch size b", "log"),
+                Axis(0.8, 1.25 * count, "batch size b", "log"),
                 Axis(lowest, highest, "variance of the gradient", "log"),
                 [
                     drawn("now", "line", "grey", "dashed"),

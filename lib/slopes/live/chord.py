@@ -135,7 +135,8 @@ against convexity.
     graph = np.column_stack([everywhere, heights])
 
     def letters(point: str, u: float) -> Mark:
-        where = [(u - left, _height(f, u) + above)]
+        within = min(max(u - left, low + left), high - 3 * left)
+        where = [(within, _height(f, u) + above)]
         return Mark(f"letter_{point}", "text", where, "ink", text=point)
 
     def drawn(mark: str, kind: str, hue: str, style: str = "") -> Mark:

@@ -1028,7 +1028,7 @@ kinds.chord = (data, figure) => {
       handles.z = [z[0], height(z[0])];
     }
     for (const [name, [u, v]] of Object.entries(handles)) {
-      marks[`letter_${name}`] = { at: [u - left, v + up], text: name };
+      marks[`letter_${name}`] = { at: [within(u - left, low + left, high - 3 * left), v + up], text: name };
     }
     return { marks, handles, says };
   };
