@@ -11,6 +11,9 @@ from __future__ import annotations
 from importlib.resources import files
 
 from slopes.live.basins import basins
+from slopes.live.batch_noise import batch_noise
+from slopes.live.bias_variance import bias_variance
+from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
 from slopes.live.paths import paths
 
@@ -22,6 +25,9 @@ __all__ = [
     "Mark",
     "Panel",
     "basins",
+    "batch_noise",
+    "bias_variance",
+    "chord",
     "paths",
     "script",
     "style",

@@ -43,15 +43,15 @@ def number(value: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> number(0.123456), number(31.0), number(2.5e-9), number(-1e5)
-    ('0.123', '31', '2.5·10⁻⁹', '−10⁵')
+    >>> number(0.123456), number(1234.0), number(2.5e-9), number(-1e5)
+    ('0.123', '1230', '2.5·10⁻⁹', '−10⁵')
     """
     if not math.isfinite(value):
         return "not finite"
     sign = "−" if value < 0 else ""
     mantissa, _, exponent = f"{abs(value):.{digits - 1}e}".partition("e")
     if value == 0 or -4 < int(exponent) < 4:
-        return sign + f"{abs(value):.{digits}g}"
+        return sign + f"{float(f'{abs(value):.{digits}g}'):g}"  # 1230, not 1.23e+03
     mantissa = mantissa.rstrip("0").rstrip(".")
     power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
     return sign + (power if mantissa == "1" else f"{mantissa}·{power}")
@@ -188,6 +188,7 @@ class Handle:
     label : str
         For those who hear it: 'start of the paths'.
     moves : {'xy', 'x', 'y'}
+        A handle on a curve moves along x, and its kind says in ``handles`` how high it stands.
     hue : str
     """
 
@@ -213,8 +214,8 @@ class Control:
     value : float, bool or str
     low, high : float
         Of a range.
-    scale : {'linear', 'log', 'whole'}
-        How a slider divides its range; 'whole' allows only whole numbers.
+    scale : {'linear', 'log', 'whole', 'log-whole'}
+        How a slider divides its range; 'whole' and 'log-whole' allow only whole numbers.
     options : mapping of str to str
         A choice's values and their words.
     hue : str
@@ -238,7 +239,7 @@ class Control:
                     f"{self.label}: the value {self.value} is not between {self.low} and "
                     f"{self.high}: widen the range or choose another value"
                 )
-            if self.scale == "log" and self.low <= 0:
+            if self.scale.startswith("log") and self.low <= 0:
                 raise ValueError(f"{self.label}: a logarithmic slider begins above zero")
         if self.kind == "choice" and self.value not in self.options:
             raise ValueError(f"{self.label}: {self.value!r} is none of {', '.join(self.options)}")
@@ -461,7 +462,7 @@ def typed(value: float) -> str:
 
 
 def _share(control: Control) -> float:
-    scale = "log" if control.scale == "log" else "linear"
+    scale = "log" if control.scale.startswith("log") else "linear"
     return float(Axis(control.low, control.high, scale=scale).place(control.value))
 
 

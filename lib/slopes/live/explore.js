@@ -164,8 +164,8 @@ export class Figure extends EventTarget {
     this.axes = {};
     for (const [name, { kind, low, high, scale }] of Object.entries(spec.controls)) {
       if (kind !== 'range' && kind !== 'play') continue;
-      this.axes[name] = new Axis([low, high, scale === 'log' ? 'log' : 'linear']);
-      this.axes[name].whole = scale === 'whole' || kind === 'play';
+      this.axes[name] = new Axis([low, high, scale.startsWith('log') ? 'log' : 'linear']);
+      this.axes[name].whole = scale.endsWith('whole') || kind === 'play';
     }
     this.model = kinds[spec.kind](spec.data, this);
     this.connect();
@@ -190,6 +190,14 @@ export class Figure extends EventTarget {
     on('input[type=range]', 'input', (input) => {
       const name = input.dataset.control;
       this.set({ [name]: this.axes[name].value(input.value / 1000) });
+    });
+    on('input[type=range]', 'keydown', (input, event) => {
+      // A key moves a slider by a thousandth, which rounds back to the whole number it left.
+      const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+      const name = input.dataset.control;
+      if (!by || !this.axes[name].whole || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.set({ [name]: this.state[name] + by });
     });
     on('[data-typed]', 'change', (input) => this.type(input));
     on('input[type=checkbox]', 'change', (box) => this.set({ [box.dataset.control]: box.checked }));
@@ -326,6 +334,7 @@ export class Figure extends EventTarget {
       return;
     }
     this.scene = scene;
+    Object.assign(this.state, scene.handles); // where a kind puts them: on a curve, say
     for (const [name, points] of Object.entries(scene.marks)) {
       const mark = this.marks[name];
       if (!mark) continue;
@@ -720,6 +729,479 @@ class Raster {
 }
 
 const point = (at) => `(${number(at[0])}, ${number(at[1])})`;
+
+kinds.batch_noise = (data) => {
+  const PARTS = 60; // as in batch_noise.py, like TINY
+  const TINY = 1e-12;
+  const { features, targets, batches, sizes, seed } = data;
+  const N = targets.length;
+  const gradient = compiled(data.script);
+  const off = new Float64Array(2 * N);
+  const order = new Uint16Array(batches * N);
+  const sums = new Float64Array(2 * batches); // of the current batches
+  const distances = new Float64Array(batches);
+  const cloud = new Float64Array(2 * batches);
+  const predicted = new Float64Array(2 * sizes.length);
+  const measured = new Float64Array(2 * sizes.length);
+  const ellipse = new Float64Array(2 * (PARTS + 1));
+  const places = new Int32Array(N + 1).fill(-1); // of a size among the sizes
+  sizes.forEach((size, k) => { places[size] = k; });
+
+  /** Random whole numbers below 2³², the same as in batch_noise.py. */
+  const mulberry32 = (start) => {
+    let state = start;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let t = Math.imul(state ^ (state >>> 15), 1 | state);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return (t ^ (t >>> 14)) >>> 0;
+    };
+  };
+  const shuffle = (draw) => {
+    const word = mulberry32((seed + Math.imul(draw, 0x9e3779b1)) | 0);
+    for (let from = 0; from < order.length; from += N) {
+      for (let k = 0; k < N; k++) order[from + k] = k;
+      for (let k = 0; k < N; k++) {
+        const other = k + Math.floor((word() / 2 ** 32) * (N - k));
+        const kept = order[from + k];
+        order[from + k] = order[from + other];
+        order[from + other] = kept;
+      }
+    }
+  };
+
+  const full = [0, 0];
+  let [sigma2, aa, ab, bb] = [0, 0, 0, 0];
+  const example = [0, 0, 0, 0, 0];
+  const differentiate = ([x, y]) => {
+    full.fill(0);
+    for (let i = 0; i < N; i++) {
+      example[0] = x;
+      example[1] = y;
+      example[2] = features[2 * i];
+      example[3] = features[2 * i + 1];
+      example[4] = targets[i];
+      [off[2 * i], off[2 * i + 1]] = gradient(example);
+      full[0] += off[2 * i] / N;
+      full[1] += off[2 * i + 1] / N;
+    }
+    [aa, ab, bb] = [0, 0, 0];
+    for (let i = 0; i < N; i++) {
+      const u = off[2 * i] -= full[0];
+      const v = off[2 * i + 1] -= full[1];
+      aa += (u * u) / N;
+      ab += (u * v) / N;
+      bb += (v * v) / N;
+    }
+    sigma2 = aa + bb;
+  };
+  /** The spread at every size: a batch holds the first examples of its order. */
+  const spread = (batch) => {
+    for (let k = 0; k < sizes.length; k++) measured[2 * k + 1] = 0;
+    for (let m = 0; m < batches; m++) {
+      let [u, v] = [0, 0];
+      for (let k = 1; k <= N; k++) {
+        const i = 2 * order[m * N + k - 1];
+        u += off[i];
+        v += off[i + 1];
+        let square = (u * u + v * v) / (k * k);
+        if (square <= TINY * sigma2) square = 0;
+        if (places[k] >= 0) measured[2 * places[k] + 1] += square / batches;
+        if (k !== batch) continue;
+        sums[2 * m] = u;
+        sums[2 * m + 1] = v;
+        distances[m] = square;
+      }
+    }
+    sizes.forEach((size, k) => {
+      measured[2 * k] = predicted[2 * k] = size;
+      predicted[2 * k + 1] = ((sigma2 / size) * (N - size)) / (N - 1);
+    });
+  };
+
+  let before = '';
+  let drawn = 0;
+  return (state) => {
+    const { theta, batch, rate, draw } = state;
+    const key = `${theta} ${batch} ${draw}`;
+    if (draw !== drawn) shuffle(draw);
+    drawn = draw;
+    if (key !== before) {
+      differentiate(theta);
+      spread(batch);
+    }
+    before = key;
+    const end = [theta[0] - rate * full[0], theta[1] - rate * full[1]];
+    let mean = 0;
+    for (const d of distances) mean += d / batches;
+    let square = 0;
+    for (const d of distances) square += (d - mean) ** 2;
+    const error = Math.sqrt(square / (batches - 1) / batches);
+    const expected = ((sigma2 / batch) * (N - batch)) / (N - 1);
+    for (let m = 0; m < 2 * batches; m++) cloud[m] = end[m % 2] - (rate * sums[m]) / batch;
+    // The lower triangle that turns a circle into two standard deviations of the cloud.
+    const share = expected / (sigma2 || 1);
+    const low = Math.sqrt(Math.max(aa * share, 0));
+    const slant = low > 0 ? (ab * share) / low : 0;
+    const rest = Math.sqrt(Math.max(bb * share - slant ** 2, 0));
+    for (let k = 0; k <= PARTS; k++) {
+      const angle = (2 * Math.PI * k) / PARTS;
+      ellipse[2 * k] = end[0] + 2 * rate * low * Math.cos(angle);
+      ellipse[2 * k + 1] = end[1] + 2 * rate * (slant * Math.cos(angle) + rest * Math.sin(angle));
+    }
+    const shown = (on, points) => (on ? points : []);
+    return {
+      marks: {
+        cloud: shown(state.on_measured, cloud),
+        ellipse: shown(state.on_predicted, ellipse),
+        step: shown(state.on_full, [...theta, ...end]),
+        end: shown(state.on_full, end),
+        now: [batch, 1e-300, batch, 1e300],
+        predicted: shown(state.on_predicted, predicted),
+        measured: shown(state.on_measured, measured),
+        here: shown(state.on_measured, [batch, mean]),
+      },
+      says: `Batches of ${batch} from ${N} examples: variance of the gradient ${number(mean)} ± `
+        + `${number(error, 2)} over ${batches} batches, ${number(expected)} predicted. The steps end `
+        + `${number(rate * Math.sqrt(mean))} from the full step (root mean square), `
+        + `${number(rate * Math.sqrt(expected))} predicted.`,
+    };
+  };
+};
+
+kinds.bias_variance = (data) => {
+  const PARTS = 60; // as in bias_variance.py, like UNIT and TINY
+  const UNIT = 10000;
+  const TINY = 1e-12;
+  const { sets, degrees, projection, tail, most } = data;
+  const f = compiled(data.target);
+  const largest = data.normals.length / sets;
+  const scales = Float64Array.from({ length: degrees }, (_, k) => Math.sqrt(2 * k + 1));
+  /** Orthonormal Legendre polynomials at u, every `stride` places from `from` on. */
+  const features = (u, count, into, from, stride) => {
+    let [last, now] = [0, 1];
+    for (let k = 0; k < count; k++) {
+      into[from + k * stride] = now * scales[k];
+      [last, now] = [now, ((2 * k + 1) * u * now - k * last) / (k + 1)];
+    }
+  };
+  const grid = Float64Array.from({ length: PARTS + 1 }, (_, i) => -1 + (2 * i) / PARTS);
+  const basis = new Float64Array(degrees * grid.length);
+  const truth = new Float64Array(2 * grid.length);
+  grid.forEach((u, i) => {
+    features(u, degrees, basis, i * degrees, 1);
+    truth.set([u, Number(f([u]))], 2 * i);
+  });
+
+  // For each data set the coefficients of target and noise in an orthogonal basis of its own,
+  // and the triangle that leads from there to the polynomials.
+  const places = new Float64Array(largest);
+  const first = new Float64Array(2 * largest);
+  const q = new Float64Array(largest * degrees);
+  const triangles = new Float64Array(sets * degrees * degrees);
+  const ofTarget = new Float64Array(sets * degrees);
+  const ofNoise = new Float64Array(sets * degrees);
+  const target = new Float64Array(largest);
+  const factor = (n, m) => {
+    triangles.fill(0);
+    for (let s = 0; s < sets; s++) {
+      for (let i = 0; i < n; i++) {
+        places[i] = data.places ? data.places[s * largest + i] / UNIT : (2 * i + 1) / n - 1;
+        target[i] = Number(f([places[i]]));
+        features(places[i], m, q, i, n);
+        if (s === 0) first.set([places[i], target[i]], 2 * i);
+      }
+      const r = s * degrees * degrees;
+      for (let k = 0; k < m; k++) {
+        for (let j = 0; j < 2 * k; j++) { // twice, so that rounding leaves nothing
+          const at = j % k;
+          let dot = 0;
+          for (let i = 0; i < n; i++) dot += q[at * n + i] * q[k * n + i];
+          for (let i = 0; i < n; i++) q[k * n + i] -= dot * q[at * n + i];
+          triangles[r + at * degrees + k] += dot;
+        }
+        let norm = 0;
+        for (let i = 0; i < n; i++) norm += q[k * n + i] ** 2;
+        norm = Math.sqrt(norm);
+        let [c, e] = [0, 0];
+        for (let i = 0; i < n; i++) {
+          q[k * n + i] /= norm;
+          c += q[k * n + i] * target[i];
+          e += q[k * n + i] * data.normals[s * largest + i];
+        }
+        triangles[r + k * degrees + k] = norm;
+        ofTarget[s * degrees + k] = c;
+        ofNoise[s * degrees + k] = e / UNIT;
+      }
+    }
+  };
+  /** The fits of all data sets: for degree d from `d * sets * degrees` on. */
+  const fits = new Float64Array(degrees * sets * degrees);
+  const averages = new Float64Array(degrees * degrees);
+  const splits = Array.from({ length: degrees }, () => [0, 0, 0]);
+  const solve = (sigma, m) => {
+    for (let d = 0; d < m; d++) {
+      const average = averages.subarray(d * degrees, (d + 1) * degrees).fill(0);
+      for (let s = 0; s < sets; s++) {
+        const w = (d * sets + s) * degrees;
+        for (let k = d; k >= 0; k--) {
+          const r = (s * degrees + k) * degrees;
+          let left = ofTarget[s * degrees + k] + sigma * ofNoise[s * degrees + k];
+          for (let j = k + 1; j <= d; j++) left -= triangles[r + j] * fits[w + j];
+          fits[w + k] = left / triangles[r + k];
+          average[k] += fits[w + k] / sets;
+        }
+      }
+      let variance = 0;
+      let bias = tail[d];
+      for (let k = 0; k <= d; k++) {
+        for (let s = 0; s < sets; s++) variance += (fits[(d * sets + s) * degrees + k] - average[k]) ** 2;
+        bias += (average[k] - projection[k]) ** 2;
+      }
+      variance /= sets - 1;
+      bias -= variance / sets;
+      splits[d] = [bias, variance, bias + variance];
+    }
+  };
+  const spread = (values) => {
+    const mean = values.reduce((sum, v) => sum + v, 0) / sets;
+    return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / sets;
+  };
+  const [without, shifted, parts] = [0, 1, 2].map(() => new Float64Array(sets));
+  const errors = (d) => {
+    const w = (s, k) => fits[(d * sets + s) * degrees + k];
+    const average = (k) => averages[d * degrees + k];
+    let all = 0;
+    for (let s = 0; s < sets; s++) {
+      without[s] = shifted[s] = parts[s] = 0;
+      for (let k = 0; k <= d; k++) {
+        without[s] += (w(s, k) - average(k)) ** 2;
+        shifted[s] += ((sets * average(k) - w(s, k)) / (sets - 1) - projection[k]) ** 2;
+        parts[s] += (w(s, k) - projection[k]) ** 2;
+      }
+      all += without[s];
+    }
+    for (let s = 0; s < sets; s++) {
+      without[s] = (all - (without[s] * sets) / (sets - 1)) / (sets - 2);
+      shifted[s] -= without[s] / (sets - 1);
+    }
+    let second = 0;
+    for (let j = 0; j <= d; j++) {
+      for (let k = 0; k <= d; k++) {
+        let c = 0;
+        for (let s = 0; s < sets; s++) c += (w(s, j) - average(j)) * (w(s, k) - average(k));
+        second += (c / (sets - 1)) ** 2;
+      }
+    }
+    second /= sets * sets;
+    return [
+      Math.sqrt(Math.max((sets - 1) * spread(shifted) - 4 * second, 0) + 2 * second),
+      Math.sqrt((sets - 1) * spread(without)),
+      Math.sqrt(spread(parts) / (sets - 1)),
+    ];
+  };
+  const amount = (value, error) => {
+    const [v, e] = [value, error].map((x) => (Math.abs(x) < TINY ? 0 : x));
+    return `${number(v)} ± ${number(e, 2)}`;
+  };
+
+  const lines = Array.from({ length: most + 1 }, () => new Float64Array(2 * grid.length));
+  const off = new Float64Array(4 * grid.length);
+  const draw = (coefficients, from, d, line) => {
+    for (let i = 0; i < grid.length; i++) {
+      let height = 0;
+      for (let k = 0; k <= d; k++) height += coefficients[from + k] * basis[i * degrees + k];
+      line[2 * i] = grid[i];
+      line[2 * i + 1] = height;
+    }
+    return line;
+  };
+  const curves = ['bias', 'variance', 'total'].map(() => new Float64Array(2 * degrees));
+  const dots = new Float64Array(2 * largest);
+  let before = {};
+
+  return (state) => {
+    const { n, sigma, shown } = state;
+    const m = Math.min(degrees, n);
+    const d = Math.min(state.degree, m - 1);
+    if (n !== before.n) factor(n, m);
+    if (n !== before.n || sigma !== before.sigma) solve(sigma, m);
+    before = { n, sigma };
+    const noise = sigma ** 2;
+    const average = draw(averages, d * degrees, d, lines[most]);
+    off.set(average);
+    for (let i = 0; i < grid.length; i++) {
+      off[4 * grid.length - 2 * i - 2] = grid[i];
+      off[4 * grid.length - 2 * i - 1] = truth[2 * i + 1];
+    }
+    for (let i = 0; i < n; i++) {
+      dots[2 * i] = first[2 * i];
+      dots[2 * i + 1] = first[2 * i + 1] + (sigma * data.normals[i]) / UNIT;
+    }
+    const marks = {
+      truth,
+      average: state.on_bias ? average : [],
+      off: state.on_bias ? off : [],
+      data: state.on_noise ? { points: dots, count: n } : [],
+      now: [d, -1e9, d, 1e9],
+      noise: state.on_noise ? [-1, noise, degrees, noise] : [],
+    };
+    for (let k = 0; k < most; k++) {
+      marks[`fit${k}`] = state.on_variance && k < shown
+        ? draw(fits, (d * sets + k) * degrees, d, lines[k]) : [];
+    }
+    ['bias', 'variance', 'total'].forEach((name, which) => {
+      for (let k = 0; k < m; k++) {
+        curves[which][2 * k] = k;
+        curves[which][2 * k + 1] = splits[k][which] + (which === 2 ? noise : 0);
+      }
+      const curve = state[`on_${name}`] ? { points: curves[which], count: m } : [];
+      marks[name] = marks[`${name}_dots`] = curve;
+    });
+    const [bias, variance, both] = splits[d];
+    const [ofBias, ofVariance, ofTotal] = errors(d);
+    const few = d < state.degree ? ` (the most that ${n} points settle)` : '';
+    return {
+      marks,
+      says: `Degree ${d}${few}, ${n} points, σ = ${number(sigma)}, over ${sets} data sets: `
+        + `bias² ${amount(bias, ofBias)}, variance ${amount(variance, ofVariance)}, `
+        + `noise ${number(noise)}; total ${amount(both + noise, ofTotal)}.`,
+    };
+  };
+};
+
+kinds.chord = (data, figure) => {
+  const PARTS = 200; // as in chord.py, like TOL
+  const TOL = 1e-9;
+  const value = compiled(data.value);
+  const slope = data.slope === null ? null : compiled(data.slope);
+  const at = [0];
+  const call = (g, u) => {
+    at[0] = u;
+    return Number(g(at));
+  };
+  const f = (u) => call(value, u);
+  const { x: { low, high }, y: upward, width, height: tall } = figure.panels.chord;
+  const left = (3.5 * (high - low)) / width;
+  const up = (12 * (upward.high - upward.low)) / tall;
+  const size = PARTS + 1;
+  const graph = new Float64Array(size);
+  const places = new Float64Array(size);
+  const line = new Float64Array(size);
+  const domain = Float64Array.from({ length: size }, (_, i) => low + (i / PARTS) * (high - low));
+  const whole = domain.map(f);
+  const largest = (values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const areas = {};
+  for (const name of ['over', 'under', 'below', 'above']) areas[name] = new Float64Array(4 * size);
+
+  /** The outline of what lies between a line and the graph. */
+  const between = (area, along, curve, pick) => {
+    for (let i = 0; i < size; i++) {
+      const back = 2 * (2 * size - 1 - i);
+      area[2 * i] = area[back] = along[i];
+      area[2 * i + 1] = pick(line[i], curve[i]);
+      area[back + 1] = curve[i];
+    }
+    return area;
+  };
+  /** The intervals where a test holds, their ends found by halving. */
+  const zones = (along, holds) => {
+    const edge = (inside, outside) => {
+      for (let k = 0; k < 40; k++) {
+        const middle = (inside + outside) / 2;
+        if (holds(middle)) inside = middle;
+        else outside = middle;
+      }
+      return inside;
+    };
+    return (gap, tol) => {
+      const found = [];
+      let begin = 0;
+      for (let k = 0; k < size; k++) {
+        if (!(gap(k) < -tol)) continue;
+        if (k === 0 || !(gap(k - 1) < -tol)) begin = k ? edge(along[k], along[k - 1]) : along[0];
+        if (k === PARTS || !(gap(k + 1) < -tol)) {
+          // Where a tangent touches a dome it is not above; that one point divides nothing.
+          const before = found.at(-1)?.[1] ?? -Infinity;
+          if (begin - before < (along[PARTS] - along[0]) / 1000) [begin] = found.pop();
+          found.push([begin, k < PARTS ? edge(along[k], along[k + 1]) : along[PARTS]]);
+        }
+      }
+      return found;
+    };
+  };
+  const where = (found) => (found.length > 2 ? `in ${found.length} places`
+    : `for ${data.letter} ${found.map(([a, b]) => `from ${number(a)} to ${number(b)}`).join(' and ')}`);
+  const place = (gap, tol) => (Math.abs(gap) <= tol ? 'meets the graph'
+    : `is ${number(Math.abs(gap))} ${gap > 0 ? 'above' : 'below'} the graph`);
+  const height = (u) => Number(f(u).toPrecision(8));
+
+  const tangent = (z, marks) => {
+    const fz = f(z);
+    const rise = call(slope, z);
+    if (!Number.isFinite(rise)) {
+      Object.assign(marks, { below: [], above: [], tangent: [], worst: [] });
+      return `At z = ${number(z)} the graph has no slope, so there is no tangent.`;
+    }
+    let worst = 0;
+    for (let i = 0; i < size; i++) {
+      line[i] = fz + rise * (domain[i] - z);
+      if (whole[i] - line[i] < whole[worst] - line[worst]) worst = i;
+    }
+    const tol = TOL * (1 + largest(whole) + Math.abs(rise) * (high - low));
+    const found = zones(domain, (u) => f(u) - (fz + rise * (u - z)) < -tol)(
+      (k) => whole[k] - line[k], tol);
+    marks.below = between(areas.below, domain, whole, Math.min);
+    marks.above = between(areas.above, domain, whole, Math.max);
+    marks.tangent = [low, line[0], high, line[PARTS]];
+    marks.worst = found.length
+      ? [domain[worst], whole[worst], domain[worst], line[worst]] : [];
+    return `The tangent at z = ${number(z)} is ${found.length
+      ? `above the graph ${where(found)}, by up to ${number(line[worst] - whole[worst])}: a witness.`
+      : 'nowhere above the graph: no witness either.'}`;
+  };
+
+  return ({ x: [x], y: [y], z, t }) => {
+    const [p, q] = [Math.min(x, y), Math.max(x, y)];
+    const [fx, fy, fp, fq] = [f(x), f(y), f(p), f(q)];
+    for (let i = 0; i < size; i++) {
+      places[i] = p + (i / PARTS) * (q - p);
+      graph[i] = f(places[i]);
+      line[i] = fp + (i / PARTS) * (fq - fp);
+    }
+    const tol = TOL * (1 + largest(graph));
+    const middle = t * x + (1 - t) * y;
+    const here = f(middle);
+    const on = t * fx + (1 - t) * fy;
+    const gap = on - here;
+    const upright = [middle, here, middle, on];
+    const marks = {
+      over: between(areas.over, places, graph, Math.max),
+      under: between(areas.under, places, graph, Math.min),
+      chord: [x, fx, y, fy],
+      gap: gap < -tol ? [] : upright,
+      broken: gap < -tol ? upright : [],
+      point: [middle, on],
+    };
+    let says = 'x and y are one point: pull them apart to draw a chord.';
+    if (p !== q) {
+      const found = zones(places, (u) => fp + ((u - p) / (q - p)) * (fq - fp) - f(u) < -tol)(
+        (k) => line[k] - graph[k], tol);
+      says = `At t = ${number(t)} the chord ${place(gap, tol)}. ${found.length
+        ? `It is below the graph ${where(found)}: a witness that f is not convex.`
+        : 'It is nowhere below: this chord is no witness against convexity.'}`;
+    }
+    const handles = { x: [x, height(x)], y: [y, height(y)] };
+    if (slope) {
+      says += ` ${tangent(z[0], marks)}`;
+      handles.z = [z[0], height(z[0])];
+    }
+    for (const [name, [u, v]] of Object.entries(handles)) {
+      marks[`letter_${name}`] = { at: [within(u - left, low + left, high - 3 * left), v + up], text: name };
+    }
+    return { marks, handles, says };
+  };
+};
 
 // Where figures live ------------------------------------------------------------------------------
 
