@@ -41,6 +41,7 @@ PALETTE = {
 }
 _CYCLE = list(PALETTE.values())
 _MARKS = "osD^vPX"
+_DASHES: tuple[Any, ...] = ((0, (4, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 
 _STYLE: Any = {
     "font.size": 11,
@@ -160,6 +161,7 @@ def series(
     band: Mapping[str, tuple[Any, Any]] | None = None,
     marks: bool = False,
     at: Mapping[str, float] | None = None,
+    predicted: Mapping[str, Any] | None = None,
     xticks: Sequence[float] | None = None,
     height: float = 3.0,
 ) -> Picture:
@@ -181,6 +183,9 @@ def series(
         Mark the points: for few, measured ones.
     at : mapping of str to float, optional
         Labelled positions on the x axis, drawn as dashed vertical lines.
+    predicted : mapping of str to array_like, optional
+        What theory says, drawn over the measured lines: thin, black and dashed. An array with
+        several columns is several lines of one label. NaN leaves a gap.
     xticks : sequence of float, optional
         Where the x axis has numbers.
     height : float
@@ -201,8 +206,15 @@ def series(
             if band and label in band:
                 low, high = band[label]
                 axes.fill_between(where, low, high, color=colour, alpha=0.18, linewidth=0)
-        for label, position in (at or {}).items():
-            axes.axvline(position, color="black", linestyle="--", linewidth=1.2, label=label)
+        for k, (label, line) in enumerate((predicted or {}).items()):
+            columns = np.asarray(line, float).reshape(len(line), -1)
+            where = np.arange(len(columns)) if x is None else np.asarray(x, float)
+            dashes = _DASHES[k % len(_DASHES)]
+            first, *_ = axes.plot(where, columns, linestyle=dashes, color="black", linewidth=1.2)
+            first.set_label(label)  # one label, however many columns
+        for k, (label, position) in enumerate((at or {}).items()):
+            dashes = ("--", ":", "-.")[k % 3]
+            axes.axvline(position, color="black", linestyle=dashes, linewidth=1.2, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if xticks is not None:
             axes.set_xticks(xticks)
@@ -210,7 +222,7 @@ def series(
             axes.set_xscale("log")
         if ylog:
             axes.set_yscale("log")
-        if len(lines) + len(at or {}) > 1:  # a single line is named by its axis
+        if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
 

@@ -73,6 +73,24 @@ MISTAKES = {
     ("descent-rate", "return g / (A @ g)"): "one number",
     ("descent-loop", "return theta"): "Return two things",
     ("descent-loop", "return theta, max_steps"): "never stopped early",
+    ("rate-factor", "return np.abs(1 - rate * curvatures).min()"): "not the smallest",
+    ("rate-factor", "return (1 - rate * curvatures).max()"): "use np.abs",
+    ("rate-factor", "return np.abs(1 - rate * curvatures)"): "not all of them",
+    ("rate-predict", "return (curvatures * start**2).sum()"): "half of curvature",
+    ("rate-predict", "return (curvatures * (1 - rate * curvatures)**t * start**2).sum() / 2"): (
+        "Square the distance"
+    ),
+    ("rate-predict", "return curvatures * start**2 / 2"): "add up what the modes",
+    ("rate-steps", "return np.log(share) / np.log((kappa - 1) / (kappa + 1))"): "round up",
+    ("rate-steps", "return int(np.log(share) / np.log((kappa - 1) / (kappa + 1)))"): "0.107 is",
+    ("rate-steps", "return np.ceil(np.log(share) / np.log(1 - 1 / kappa))"): "a rate of 1/L",
+    ("rate-steps", "r = (kappa-1)/(kappa+1); return np.ceil(np.log(share)/np.log(r**2))"): "not by",
+    ("rate-border", "return 2 / np.linalg.eigvalsh(X.T @ X)[-1]"): "Divide by N",
+    ("rate-border", "return 2 / (X.T @ X / len(X)).diagonal().max()"): "between the axes",
+    ("rate-border", "return 2 / np.linalg.eigvalsh(X.T @ X / len(X))"): "one number",
+    ("rate-pair", "return 2 / (L + mu), 2 / (L + mu)"): "Let the two rates differ",
+    ("rate-pair", "return 1 / L, 1 / mu"): "has grown",
+    ("rate-pair", "return 2 / (L + mu)"): "two rates",
 }
 
 SIGNATURES = {
@@ -80,6 +98,11 @@ SIGNATURES = {
     "descent-hinge": "hinge(scores, y)",
     "descent-loop": "descend(grad, theta, rate, tol, max_steps)",
     "descent-rate": "best_rate(g, A)",
+    "rate-factor": "worst_factor(rate, curvatures)",
+    "rate-predict": "height_after(curvatures, start, rate, t)",
+    "rate-steps": "steps_needed(kappa, share)",
+    "rate-border": "border(X)",
+    "rate-pair": "best_pair(mu, L)",
 }
 
 
