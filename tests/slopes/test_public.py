@@ -95,11 +95,12 @@ def test_spectra_and_animations_draw():
     assert picture.png().startswith(b"\x89PNG")
 
 
+LIB = ROOT / "lib"
 MODULES = sorted(
-    f"slopes.{path.stem}" if path.stem != "__init__" else f"slopes.{path.parent.name}"
-    for path in (ROOT / "lib/slopes").rglob("*.py")
-    if path.parent.name != "exercises" and path.parent != ROOT / "lib/slopes" / "__init__"
-    if path != ROOT / "lib/slopes/__init__.py"
+    ".".join(path.relative_to(LIB).with_suffix("").parts).removesuffix(".__init__")
+    for path in (LIB / "slopes").rglob("*.py")
+    if path.parent.name != "exercises" or path.stem == "__init__"
+    if path != LIB / "slopes/__init__.py"
 )
 
 
