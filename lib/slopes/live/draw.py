@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Context
 from typing import Any
 
 import numpy as np
@@ -43,18 +44,26 @@ def number(value: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> number(0.123456), number(1234.0), number(2.5e-9), number(-1e5)
-    ('0.123', '1230', '2.5·10⁻⁹', '−10⁵')
+    >>> number(0.123456), number(31.0), number(2.5e-9), number(-1e5)
+    ('0.123', '31', '2.5·10⁻⁹', '−10⁵')
+    >>> number(1234.0), number(0.3125)
+    ('1230', '0.313')
     """
     if not math.isfinite(value):
         return "not finite"
     sign = "−" if value < 0 else ""
-    mantissa, _, exponent = f"{abs(value):.{digits - 1}e}".partition("e")
+    size = rounded(abs(value), digits)
+    mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")
     if value == 0 or -4 < int(exponent) < 4:
-        return sign + f"{float(f'{abs(value):.{digits}g}'):g}"  # 1230, not 1.23e+03
+        return sign + f"{size:.12g}"
     mantissa = mantissa.rstrip("0").rstrip(".")
     power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
     return sign + (power if mantissa == "1" else f"{mantissa}·{power}")
+
+
+def rounded(value: float, digits: int) -> float:
+    """Round as JavaScript does, halves up: 0.3125 is 0.313, where Python would write 0.312."""
+    return float(Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value)))
 
 
 @dataclass(frozen=True)
@@ -458,7 +467,7 @@ def _control(control: Control) -> str:
 
 def typed(value: float) -> str:
     """Write a setting so that it can be typed again."""
-    return f"{value:.4g}"
+    return f"{rounded(value, 4):.4g}"
 
 
 def _share(control: Control) -> float:
