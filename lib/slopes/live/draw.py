@@ -327,16 +327,17 @@ class Figure:
         """Return the picture, all panels side by side, with the figure's description inside."""
         width = WIDTH * len(self.panels)
         panels = (_drawn(panel, self.handles) for panel in self.panels)
+        legend, more = _legend(self.controls, width)
         inside = "".join(
             f'<g transform="translate({k * WIDTH} 0)">{_BEGIN}{panel}{_END}</g>'
             for k, panel in enumerate(panels)
         )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
-            f'width="{width}" height="{HEIGHT}" role="img" font-family="sans-serif" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + more}" '
+            f'width="{width}" height="{HEIGHT + more}" role="img" font-family="sans-serif" '
             f'font-size="12" fill="none"><title>{html.escape(self.title)}</title>'
             f"<desc>{html.escape(self.says)}</desc>"
-            f"{_OPEN}{self._json()}{_CLOSE}{inside}</svg>"
+            f"{_OPEN}{self._json()}{_CLOSE}{inside}{legend}</svg>"
         )
 
     def html(self, alt: str = "", name: str = "") -> str:
@@ -433,6 +434,22 @@ def _rows(controls: Sequence[Control]) -> str:
     ranges = [_control(c) for c in controls if c.kind in ("range", "play")]
     row = f'<div class="switches">{"".join(switched)}</div>' if switched else ""
     return row + (f'<div class="ranges">{"".join(ranges)}</div>' if ranges else "")
+
+
+def _legend(controls: Sequence[Control], width: float) -> tuple[str, int]:
+    """Return what the colours of a picture without controls mean, and its height."""
+    parts, x, y = [], float(LEFT), HEIGHT + 12
+    for control in controls:
+        if control.kind != "toggle" or not control.hue:
+            continue
+        long = 50 + 6.5 * len(control.label)
+        if x > LEFT and x + long > width:
+            x, y = float(LEFT), y + 18
+        colour = HUES.get(control.hue, "#333")
+        parts.append(f'<path stroke="{colour}" stroke-width="3" d="M{_decimal(x)} {y}h20"/>')
+        parts.append(_words(_decimal(x + 26), y + 4, control.label, "start"))
+        x += long
+    return "".join(parts), y - HEIGHT + 10 if parts else 0
 
 
 def _control(control: Control) -> str:
