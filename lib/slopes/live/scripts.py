@@ -6,6 +6,7 @@ which NumPy computes, so a path in the browser is the path in Python up to the l
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,9 +16,10 @@ from slopes.landscapes import Landscape
 from slopes.loops import COORDINATE, REFRESH, STEP, Graph, Writer, joined, quick, spread
 from slopes.loops import surface_lines as lines_of
 from slopes.rules import Rule
-from slopes.symbolic import JAVASCRIPT_FUNCTIONS
+from slopes.symbolic import JAVASCRIPT_FUNCTIONS, _js
+from slopes.tracing import Node, Trace, trace
 
-__all__ = ["path_script"]
+__all__ = ["evaluated", "function_script", "named_lines", "path_script", "signal_script"]
 
 
 class _JavaScript(Writer):
@@ -118,3 +120,157 @@ def path_script(rule: Rule, landscape: Landscape) -> str:
 
 def _constants(lines: list[str]) -> list[str]:
     return [f"const {line};" for line in lines]
+
+
+def named_lines(recorded: Trace) -> dict[str, Node]:
+    """Return the lines of a traced rule by name; a name that is used twice gets underscores."""
+    lines: dict[str, Node] = {}
+    for name, node in recorded.lines:
+        while name in lines:
+            name += "_"
+        lines[name] = node
+    return lines
+
+
+def evaluated(value: Any, known: dict[int, Any]) -> Any:
+    """Return what a traced value is for the numbers in ``known``, kept by the id of their nodes.
+
+    Examples
+    --------
+    >>> from slopes import GradientDescent
+    >>> recorded = trace(GradientDescent())
+    >>> known = {id(recorded.inputs[n]): v for n, v in {"x": 1.0, "g": 2.0, "lr": 0.25}.items()}
+    >>> print(evaluated(recorded.outputs["x"], known))
+    0.5
+    """
+    if not isinstance(value, Node):
+        return value
+    if id(value) not in known:
+        known[id(value)] = value.fn(*(evaluated(a, known) for a in value.args))
+    return known[id(value)]
+
+
+def signal_script(rule: Rule, lines: Sequence[str]) -> str:
+    """Return a JavaScript function that feeds a rule a sequence of gradients of one parameter.
+
+    ``(h, gradients, steps, out) => undefined``: ``h`` holds every setting of the rule. The
+    parameter starts at 0. Where it is after step ``t`` goes to ``out[0][t - 1]``, and the values
+    of the rule's lines of that step into the arrays after it.
+
+    Parameters
+    ----------
+    rule : Rule
+        Its options choose the lines; its settings come with ``h``.
+    lines : sequence of str
+        Names of lines in the rule's ``update``, such as "m" and "m_hat".
+
+    Raises
+    ------
+    TypeError
+        If the rule cannot be traced, or JavaScript lacks a function.
+
+    Examples
+    --------
+    >>> from slopes import Momentum
+    >>> print(signal_script(Momentum(), ["v"]))
+    (h, gradients, steps, out) => {
+      let x = 0;
+      let s_v = 0;
+      for (let t = 1; t <= steps; t++) {
+        const g = gradients[t - 1];
+        const v_t = ((h.momentum * s_v) - (h.lr * g));
+        const x_t = (x + v_t);
+        x = out[0][t - 1] = x_t;
+        s_v = v_t;
+        out[1][t - 1] = v_t;
+      }
+    }
+    """
+    recorded = trace(rule)
+    known = {id(recorded.inputs[name]): f"h.{name}" for name in recorded.settings}
+    first = {name: _js(value, known) for name, value in recorded.initial.items()}
+    known |= {id(recorded.inputs[name]): name for name in ("x", "g", "t")}
+    known |= {id(recorded.inputs[name]): f"s_{name}" for name in first}
+    body, found = [], named_lines(recorded)
+    for name, node in found.items():
+        body.append(f"const {name}_t = {_js(node, known)};")
+        known[id(node)] = f"{name}_t"
+    body.append(f"x = out[0][t - 1] = {_js(recorded.outputs['x'], known)};")
+    body += [f"s_{name} = {_js(recorded.outputs[name], known)};" for name in first]
+    body += [f"out[{k}][t - 1] = {_js(found[n], known)};" for k, n in enumerate(lines, 1)]
+    return "\n".join(
+        [
+            "(h, gradients, steps, out) => {",
+            "  let x = 0;",
+            *(f"  let s_{name} = {value};" for name, value in first.items()),
+            "  for (let t = 1; t <= steps; t++) {",
+            "    const g = gradients[t - 1];",
+            *(f"    {line}" for line in body),
+            "  }",
+            "}",
+        ]
+    )
+
+
+def _products(base: type) -> Any:
+    """Return a printer that writes whole powers as products, which all languages round alike."""
+
+    class Printer(base):
+        def _print_Pow(self, e: Any, **options: Any) -> str:
+            if e.exp.is_Integer and 1 < abs(e.exp) <= 12:
+                factor = f"({self._print(e.base)})"
+                product = f"({'*'.join([factor] * abs(int(e.exp)))})"
+                return product if e.exp > 0 else f"(1/{product})"
+            return str(super()._print_Pow(e, **options))
+
+    return Printer
+
+
+def function_script(expression: Any, variable: Any) -> tuple[str, Callable[[Any], Any]]:
+    """Return SymPy expressions of one variable as JavaScript, ``(x) => …``, and for NumPy.
+
+    The two compute the same in the same order. As long as an expression needs only sums,
+    products, quotients, whole powers and square roots, they agree to the last digit; sines and
+    exponentials are rounded by each language in its own way.
+
+    Parameters
+    ----------
+    expression : sympy expression, or list of them
+        One gives a number, a list an array.
+    variable : sympy.Symbol
+
+    Raises
+    ------
+    TypeError
+        If JavaScript lacks a function.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> t = sp.Symbol("θ")
+    >>> script, f = function_script(t**3 / 3, t)
+    >>> print(script, f(2.0) == 8 / 3)
+    (x) => (1/3)*((x)*(x)*(x)) True
+    """
+    import sympy as sp
+    from sympy.printing.jscode import JavascriptCodePrinter
+    from sympy.printing.numpy import NumPyPrinter
+
+    several = isinstance(expression, list | tuple)
+    x = sp.Symbol("x", real=True)
+    parts = [
+        sp.sympify(e).xreplace({variable: x}) for e in (expression if several else [expression])
+    ]
+    texts = []
+    for part in parts:
+        try:
+            text = _products(JavascriptCodePrinter)().doprint(part).replace("\n", " ")
+        except NotImplementedError:
+            text = "// Not supported"
+        if "Not supported" in text:
+            raise TypeError(f"JavaScript has no function for {part}")
+        texts.append(text)
+    script = f"(x) => [{', '.join(texts)}]" if several else f"(x) => {texts[0]}"
+    options = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
+    printer = _products(NumPyPrinter)(options)
+    return script, sp.lambdify(x, parts if several else parts[0], "numpy", printer=printer)
