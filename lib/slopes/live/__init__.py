@@ -15,6 +15,7 @@ from slopes.live.batch_noise import batch_noise
 from slopes.live.bias_variance import bias_variance
 from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
+from slopes.live.modes import modes
 from slopes.live.paths import paths
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "batch_noise",
     "bias_variance",
     "chord",
+    "modes",
     "paths",
     "script",
     "style",

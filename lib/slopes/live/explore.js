@@ -1203,6 +1203,108 @@ kinds.chord = (data, figure) => {
   };
 };
 
+kinds.modes = (data, figure) => {
+  const { factors: { x, y }, errors } = figure.panels;
+  const { steps, heavy, moved } = data;
+  const follow = compiled(data.script);
+  const settings = { ...data.settings };
+  const all = data.eigenvalues.map((lambda) => ({
+    lambda,
+    points: new Float64Array(steps + 1),
+    values: new Float64Array(steps + 1),
+    line: new Float64Array(2 * (steps + 1)),
+    key: '',
+  }));
+  const grid = Float64Array.from({ length: 161 }, (_, i) => x.low * (x.high / x.low) ** (i / 160));
+  const places = new Float64Array(163);
+  const curve = new Float64Array(2 * 163);
+
+  const inside = (lr, alpha, lambda) => {
+    const b = 1 + alpha - lr * lambda;
+    return b * b - 4 * alpha;
+  };
+  const factor = (lr, alpha, lambda) => {
+    const d = inside(lr, alpha, lambda);
+    return d < 0 ? Math.sqrt(alpha) : (Math.abs(1 + alpha - lr * lambda) + Math.sqrt(d)) / 2;
+  };
+  const best = (low, high) => {
+    if (!heavy) return [2 / (high + low), 0, (high - low) / (high + low)];
+    const [a, b] = [Math.sqrt(low), Math.sqrt(high)];
+    const rate = (b - a) / (b + a);
+    return [4 / ((a + b) * (a + b)), rate * rate, rate];
+  };
+  const manner = (lr, alpha, lambda) => {
+    const d = inside(lr, alpha, lambda);
+    if (alpha > 0 && Math.abs(d) < 1e-3 * alpha) return 'is critically damped';
+    if (d < 0) return 'oscillates';
+    return 1 + alpha > lr * lambda ? 'creeps, without oscillating' : 'changes sign at every step';
+  };
+  const drawn = (lr, alpha) => {
+    const root = Math.sqrt(alpha);
+    places.set(grid);
+    places[161] = lr > 0 ? (1 - root) ** 2 / lr : -1;
+    places[162] = lr > 0 ? (1 + root) ** 2 / lr : -1;
+    places.sort();
+    let count = 0;
+    for (const lambda of places) {
+      if (lambda < x.low || lambda > x.high) continue;
+      curve[2 * count] = lambda;
+      curve[2 * count++ + 1] = factor(lr, alpha, lambda);
+    }
+    return { points: curve, count };
+  };
+  const update = (mode, lr, alpha) => {
+    const key = `${lr} ${alpha} ${mode.lambda}`;
+    if (key === mode.key) return;
+    mode.key = key;
+    // At curvature 1 and rate ηλ the steps are those at curvature λ and rate η.
+    settings.lr = lr * mode.lambda;
+    if (heavy) settings.momentum = alpha;
+    // No tolerance is met: momentum passes where the gradient is zero.
+    [mode.count] = follow(settings, steps, NaN, [1], mode.points, mode.values);
+    for (let i = 0; i < mode.count; i++) {
+      mode.line[2 * i] = i;
+      mode.line[2 * i + 1] = Math.max(Math.abs(mode.points[i]), errors.y.low / 10);
+    }
+  };
+  const says = (lr, alpha, kappa) => {
+    let worst = 0;
+    for (let k = 1; k < all.length; k++) if (all[k].factor > all[worst].factor) worst = k;
+    const { factor: slowest, lambda } = all[worst];
+    const every = all.length > 1 && all.every((m) => inside(lr, alpha, m.lambda) < 0);
+    const word = slowest > 1 ? 'worst' : 'slowest';
+    const who = every ? 'Every mode' : `The ${word} mode, λ = ${number(lambda)},`;
+    let what;
+    if (slowest > 1) what = `grows ${number(slowest)}-fold at each step: it diverges`;
+    else if (slowest === 1) what = 'keeps all of its error: it never arrives';
+    else if (slowest === 0) what = 'arrives at the first step';
+    else {
+      what = `keeps ${number(slowest)} of its error at each step and ${manner(lr, alpha, lambda)}: `
+        + `${number(-Math.LN10 / Math.log(slowest))} steps for a factor of ten`;
+    }
+    const [rate, momentum, kept] = all.best;
+    const choice = `η = ${number(rate)}${heavy ? ` and α = ${number(momentum)}` : ''}`;
+    return `${who} ${what}. Best for κ = ${number(kappa)}: ${choice}, which keeps ${number(kept)}.`;
+  };
+
+  return (state) => {
+    const { lr, momentum: alpha = 0 } = state;
+    [all[moved].lambda] = state.lambda;
+    const lambdas = all.map((m) => m.lambda);
+    const [low, high] = [Math.min(...lambdas), Math.max(...lambdas)];
+    all.best = best(low, high);
+    const marks = { best: [x.low, all.best[2], x.high, all.best[2]], curve: drawn(lr, alpha) };
+    all.forEach((mode, k) => {
+      mode.factor = factor(lr, alpha, mode.lambda);
+      update(mode, lr, alpha);
+      marks[`factor${k}`] = [mode.lambda, Math.min(mode.factor, y.high)];
+      marks[`mode${k}`] = { points: mode.line, count: mode.count };
+    });
+    marks.stem = [lambdas[moved], 0, lambdas[moved], marks[`factor${moved}`][1]];
+    return { marks, says: says(lr, alpha, high / low) };
+  };
+};
+
 // Where figures live ------------------------------------------------------------------------------
 
 /** Bring an element to life, or say in its place why that cannot be. */
