@@ -16,6 +16,7 @@ from slopes.live.bias_variance import bias_variance
 from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
 from slopes.live.modes import modes
+from slopes.live.moments import moments
 from slopes.live.paths import paths
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "bias_variance",
     "chord",
     "modes",
+    "moments",
     "paths",
     "script",
     "style",

@@ -1305,6 +1305,73 @@ kinds.modes = (data, figure) => {
   };
 };
 
+kinds.moments = (data, figure) => {
+  const { memory, step: steps } = figure.panels;
+  const { lines, means, noises } = data;
+  const count = means.length;
+  const settings = { ...data.settings };
+  const feed = compiled(data.script);
+  const plain = data.plain && compiled(data.plain);
+  const array = () => new Float64Array(count);
+  const pairs = () => Float64Array.from({ length: 2 * count }, (_, i) => i / 2 + 1);
+  const g = array();
+  const out = [array(), ...lines.map(array)];
+  const others = [array()];
+  const curves = { gradient: pairs(), step: pairs(), other: pairs(), lines: lines.map(pairs) };
+  let key = '';
+
+  const differences = (from, unit, to) => {
+    for (let i = 0; i < count; i++) to[2 * i + 1] = (from[i] - (i ? from[i - 1] : 0)) / unit;
+  };
+  const update = (state) => {
+    for (const name of Object.keys(settings)) settings[name] = state[name] ?? data.settings[name];
+    const now = JSON.stringify([settings, state.noise]);
+    if (now === key) return;
+    key = now;
+    const unit = settings.lr || 1;
+    for (let i = 0; i < count; i++) {
+      g[i] = means[i] + state.noise * noises[i];
+      curves.gradient[2 * i + 1] = g[i];
+    }
+    feed(settings, g, count, out);
+    differences(out[0], unit, curves.step);
+    lines.forEach(([, panel, root], k) => {
+      const [from, to] = [out[k + 1], curves.lines[k]];
+      for (let i = 0; i < count; i++) {
+        if (panel === 'step') to[2 * i + 1] = from[i] / unit;
+        else to[2 * i + 1] = root ? Math.sqrt(from[i]) : from[i];
+      }
+    });
+    if (!plain) return;
+    plain(settings, g, count, others);
+    differences(others[0], unit, curves.other);
+  };
+
+  return (state) => {
+    update(state);
+    const { at } = state;
+    const last = 2 * at - 1;
+    const marks = {
+      now0: [at, memory.y.low, at, memory.y.high],
+      now1: [at, steps.y.low, at, steps.y.high],
+      gradient: state.show_g ? curves.gradient : [],
+      step: state.show_step ? curves.step : [],
+      other: state.show_other ? curves.other : [],
+      head: state.show_step ? [at, curves.step[last]] : [],
+    };
+    const parts = [`g = ${number(g[at - 1])}`];
+    lines.forEach(([label], k) => {
+      marks[`line${k}`] = state[`show${k}`] ? curves.lines[k] : [];
+      parts.push(`${label} = ${number(curves.lines[k][last])}`);
+    });
+    const without = plain ? ` (uncorrected ${number(curves.other[last])} η)` : '';
+    const says = `At step ${at}: ${parts.join(', ')}; the step Δθ is `
+      + `${number(curves.step[last])} η${without}. `
+      + `In all ${at} steps θ has moved by ${number(out[0][at - 1] / (settings.lr || 1))} η.`;
+    return { marks, says };
+  };
+};
+
 // Where figures live ------------------------------------------------------------------------------
 
 /** Bring an element to life, or say in its place why that cannot be. */
