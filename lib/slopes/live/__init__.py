@@ -18,6 +18,7 @@ from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
 from slopes.live.modes import modes
 from slopes.live.moments import moments
 from slopes.live.paths import paths
+from slopes.live.schedules import schedules
 
 __all__ = [
     "Axis",
@@ -33,6 +34,7 @@ __all__ = [
     "modes",
     "moments",
     "paths",
+    "schedules",
     "script",
     "style",
 ]

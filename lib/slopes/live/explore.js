@@ -1372,6 +1372,59 @@ kinds.moments = (data, figure) => {
   };
 };
 
+kinds.schedules = (data, figure) => {
+  const { factors: left, sums: right } = figure.panels;
+  const { steps } = data;
+  const pairs = () => Float64Array.from({ length: 2 * steps }, (_, i) => i / 2 + 1);
+  const runs = data.runs.map((run) => ({
+    label: run.label,
+    factor: compiled(run.script),
+    settings: { ...run.settings },
+    factors: pairs(),
+    sums: pairs(),
+    key: '',
+  }));
+
+  const update = (run) => {
+    const key = JSON.stringify(run.settings);
+    if (key === run.key) return;
+    run.key = key;
+    let sum = 0;
+    for (let i = 0; i < steps; i++) {
+      run.factors[2 * i + 1] = run.factor(i + 1, run.settings);
+      run.sums[2 * i + 1] = sum += run.factors[2 * i + 1];
+    }
+  };
+
+  return (state) => {
+    for (const [control, members] of data.bound) {
+      for (const [k, setting] of members) runs[k].settings[setting] = state[control];
+    }
+    const { at } = state;
+    const marks = {
+      now0: [at, left.y.low, at, left.y.high],
+      now1: [at, right.y.low, at, right.y.high],
+    };
+    const [now, means] = [[], []];
+    runs.forEach((run, k) => {
+      const on = state[`on${k}`];
+      if (on) update(run);
+      const i = 2 * at - 1;
+      marks[`factor${k}`] = on ? run.factors : [];
+      marks[`sum${k}`] = on ? run.sums : [];
+      marks[`factorhead${k}`] = on ? [at, run.factors[i]] : [];
+      marks[`sumhead${k}`] = on ? [at, run.sums[i]] : [];
+      if (!on) return;
+      now.push(`${run.label} ${number(run.factors[i])}`);
+      means.push(`${run.label} ${number(run.sums[2 * steps - 1] / steps)}`);
+    });
+    const list = (parts) => (parts.length ? parts.join('; ') : 'nothing is switched on');
+    const says = `At step ${at}, the share of the rate: ${list(now)}. `
+      + `The mean of all ${steps} steps: ${list(means)}.`;
+    return { marks, says };
+  };
+};
+
 // Where figures live ------------------------------------------------------------------------------
 
 /** Bring an element to life, or say in its place why that cannot be. */
