@@ -15,6 +15,7 @@ from slopes.live.batch_noise import batch_noise
 from slopes.live.bias_variance import bias_variance
 from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
+from slopes.live.gradient_check import gradient_check
 from slopes.live.modes import modes
 from slopes.live.moments import moments
 from slopes.live.paths import paths
@@ -31,6 +32,7 @@ __all__ = [
     "batch_noise",
     "bias_variance",
     "chord",
+    "gradient_check",
     "modes",
     "moments",
     "paths",

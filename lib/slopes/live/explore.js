@@ -1203,6 +1203,75 @@ kinds.chord = (data, figure) => {
   };
 };
 
+kinds.gradient_check = (data, figure) => {
+  const { function: { x: across }, errors: { x: axis, y } } = figure.panels;
+  const { steps } = data;
+  const f = compiled(data.script);
+  const slopes = compiled(data.slopes);
+  const pairs = () => Float64Array.from({ length: 2 * steps.length }, (_, i) => steps[i >> 1]);
+  const measured = [pairs(), pairs()];
+  const expected = [pairs(), pairs()];
+  const here = {};
+
+  const errors = (h) => {
+    const above = f(here.x + h);
+    const below = f(here.x - h);
+    const quotients = [(above - here.f) / h, (above - below) / (2 * h)];
+    return quotients.map((quotient, k) => {
+      const error = Math.abs(quotient - here.slope);
+      const begin = k ? [here.x - h, below] : [here.x, here.f];
+      return { quotient, error: error >= 0 ? error : Infinity, begin, end: [here.x + h, above] };
+    });
+  };
+  const shown = (error) => Math.max(error, 1e-15); // a tenth of LOWEST in gradient_check.py
+  const update = (x) => {
+    if (x === here.x) return;
+    const [slope, bend, twist] = slopes(x);
+    Object.assign(here, { x, f: f(x), slope });
+    const rounding = 2 ** -52 * (Math.abs(here.f) + Math.abs(x * slope)) / 2;
+    steps.forEach((h, i) => {
+      const found = errors(h);
+      for (const k of [0, 1]) measured[k][2 * i + 1] = shown(found[k].error);
+      expected[0][2 * i + 1] = h * Math.abs(bend) / 2 + rounding / h;
+      expected[1][2 * i + 1] = h * h * Math.abs(twist) / 6 + rounding / h;
+    });
+    here.best = [
+      bend ? Math.sqrt(2 * rounding / Math.abs(bend)) : Infinity,
+      twist ? Math.cbrt(3 * rounding / Math.abs(twist)) : Infinity,
+    ];
+  };
+  const seen = (best) => best > axis.low && best < axis.high;
+  const about = (best) => {
+    if (seen(best)) return number(best, 1);
+    return best < 1 ? 'as small as can be' : 'as large as can be';
+  };
+
+  return (state) => {
+    const [[x, foot], [h]] = [state.x, state.h];
+    update(x);
+    const marks = {
+      now: [h, y.low, h, y.high],
+      stem: Number.isFinite(here.f) ? [x, foot, x, here.f] : [],
+    };
+    const off = errors(h).map(({ quotient, error, begin, end }, k) => {
+      const on = state[`on${k}`];
+      const drawn = on && Number.isFinite(quotient);
+      const at = (p) => [p, begin[1] + quotient * (p - begin[0])];
+      marks[`secant${k}`] = drawn ? [...at(across.low), ...at(across.high)] : [];
+      marks[`ends${k}`] = drawn ? [...begin, ...end] : [];
+      marks[`expected${k}`] = on ? expected[k] : [];
+      marks[`error${k}`] = on ? measured[k] : [];
+      marks[`head${k}`] = on ? [h, shown(error)] : [];
+      const best = here.best[k];
+      marks[`best${k}`] = on && seen(best) ? [best, y.low, best, y.high] : [];
+      return Number.isFinite(error) ? `is off by ${number(error, 2)}` : 'is undefined';
+    });
+    const says = `At h = ${number(h, 2)} the forward difference ${off[0]} and the central one `
+      + `${off[1]}. Here the best h are about ${about(here.best[0])} and ${about(here.best[1])}.`;
+    return { marks, says };
+  };
+};
+
 kinds.modes = (data, figure) => {
   const { factors: { x, y }, errors } = figure.panels;
   const { steps, heavy, moved } = data;
