@@ -118,6 +118,15 @@ def test_mouse_and_keyboard(page: Page) -> None:
     )
 
 
+def test_what_is_announced_has_no_powers_of_ten(page: Page) -> None:
+    put(page, h=[1e-16, 0])
+    for name in ("min", "max", "now"):
+        told = page.get_attribute('[data-handle="h"]', f"aria-value{name}") or ""
+        assert float(told) == (1.0 if name == "max" else 1e-16)
+        assert "e" not in told
+    assert page.get_attribute('[data-handle="h"]', "aria-valuetext") == "10⁻¹⁶"
+
+
 def test_a_way_back_is_the_same_way(page: Page) -> None:
     before = outlines(page)
     put(page, x=[-1.5, 0], h=[1e-12, 0])

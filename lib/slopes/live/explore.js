@@ -28,6 +28,9 @@ export function number(value, digits = 3) {
   return sign + (short === '1' ? power : `${short}·${power}`);
 }
 
+/** Write a number without a power of ten, for attributes that know none. */
+const plain = (value) => (String(value).includes('e') ? value.toFixed(20) : String(value));
+
 /** Write a setting so that it can be typed again, as `draw.typed` does. */
 const typed = (value) => {
   const text = Number(value).toPrecision(4);
@@ -227,8 +230,8 @@ export class Figure extends EventTarget {
     grip.setAttribute('role', 'slider');
     grip.setAttribute('aria-label', label);
     const range = moves === 'y' ? panel.y : panel.x;
-    grip.setAttribute('aria-valuemin', range.low);
-    grip.setAttribute('aria-valuemax', range.high);
+    grip.setAttribute('aria-valuemin', plain(range.low));
+    grip.setAttribute('aria-valuemax', plain(range.high));
     const move = (to) => {
       const at = [...this.state[name]];
       if (moves !== 'y') at[0] = within(to[0], panel.x.low, panel.x.high);
@@ -369,7 +372,7 @@ export class Figure extends EventTarget {
       const panel = this.panels[panelName];
       const [x, y] = state[name];
       grip.setAttribute('transform', `translate(${round(panel.across(x))} ${round(panel.down(y))})`);
-      grip.setAttribute('aria-valuenow', moves === 'y' ? y : x);
+      grip.setAttribute('aria-valuenow', plain(moves === 'y' ? y : x));
       const both = moves === 'xy' ? `${number(x)}, ${number(y)}` : number(moves === 'y' ? y : x);
       grip.setAttribute('aria-valuetext', both);
     }
@@ -1380,7 +1383,7 @@ kinds.moments = (data, figure) => {
   const count = means.length;
   const settings = { ...data.settings };
   const feed = compiled(data.script);
-  const plain = data.plain && compiled(data.plain);
+  const uncorrected = data.plain && compiled(data.plain);
   const array = () => new Float64Array(count);
   const pairs = () => Float64Array.from({ length: 2 * count }, (_, i) => i / 2 + 1);
   const g = array();
@@ -1411,8 +1414,8 @@ kinds.moments = (data, figure) => {
         else to[2 * i + 1] = root ? Math.sqrt(from[i]) : from[i];
       }
     });
-    if (!plain) return;
-    plain(settings, g, count, others);
+    if (!uncorrected) return;
+    uncorrected(settings, g, count, others);
     differences(others[0], unit, curves.other);
   };
 
@@ -1433,7 +1436,7 @@ kinds.moments = (data, figure) => {
       marks[`line${k}`] = state[`show${k}`] ? curves.lines[k] : [];
       parts.push(`${label} = ${number(curves.lines[k][last])}`);
     });
-    const without = plain ? ` (uncorrected ${number(curves.other[last])} η)` : '';
+    const without = uncorrected ? ` (uncorrected ${number(curves.other[last])} η)` : '';
     const says = `At step ${at}: ${parts.join(', ')}; the step Δθ is `
       + `${number(curves.step[last])} η${without}. `
       + `In all ${at} steps θ has moved by ${number(out[0][at - 1] / (settings.lr || 1))} η.`;
