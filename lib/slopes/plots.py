@@ -22,6 +22,7 @@ __all__ = [
     "Animation",
     "Picture",
     "animate",
+    "arrows",
     "bars",
     "digit_grid",
     "landscape",
@@ -162,7 +163,9 @@ def series(
     marks: bool = False,
     at: Mapping[str, float] | None = None,
     predicted: Mapping[str, Any] | None = None,
+    dots: Mapping[str, tuple[Any, Any]] | None = None,
     xticks: Sequence[float] | None = None,
+    ylim: tuple[float | None, float | None] | None = None,
     height: float = 3.0,
 ) -> Picture:
     """Draw labelled lines over a common axis.
@@ -186,8 +189,12 @@ def series(
     predicted : mapping of str to array_like, optional
         What theory says, drawn over the measured lines: thin, black and dashed. An array with
         several columns is several lines of one label. NaN leaves a gap.
+    dots : mapping of str to (x, y), optional
+        What was measured, as dots over the line of the same label, which is the theory.
     xticks : sequence of float, optional
         Where the x axis has numbers.
+    ylim : (low, high), optional
+        Ends of the y axis; None leaves an end free.
     height : float
         In inches.
 
@@ -206,6 +213,9 @@ def series(
             if band and label in band:
                 low, high = band[label]
                 axes.fill_between(where, low, high, color=colour, alpha=0.18, linewidth=0)
+            if dots and label in dots:
+                mark = _MARKS[k % len(_MARKS)]
+                axes.plot(*dots[label], mark, markersize=5, color=colour, markeredgecolor="white")
         for k, (label, line) in enumerate((predicted or {}).items()):
             columns = np.asarray(line, float).reshape(len(line), -1)
             where = np.arange(len(columns)) if x is None else np.asarray(x, float)
@@ -222,6 +232,7 @@ def series(
             axes.set_xscale("log")
         if ylog:
             axes.set_yscale("log")
+        axes.set_ylim(ylim)
         if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
@@ -317,6 +328,64 @@ def spectrum(eigenvalues: Any, factors: Mapping[str, Any], *, height: float = 3.
         axes.axhline(1, color="black", linestyle="--", linewidth=1.2)
         axes.set(xlabel="curvature λ", ylabel="factor per step", xscale="log", ylim=(0, None))
         figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        return Picture(figure)
+
+
+def arrows(
+    panels: Mapping[str, Mapping[str, tuple[Any, Any]]],
+    surface: Any,
+    *,
+    domain: Sequence[tuple[float, float]] | None = None,
+    rings: Mapping[str, Any] | None = None,
+    height: float = 3.2,
+) -> Picture:
+    """Draw labelled arrows over a landscape's level sets, one panel beside the other.
+
+    Parameters
+    ----------
+    panels : mapping of str to (mapping of str to (tail, tip))
+        For each panel its arrows by label; a label has one colour in all panels.
+    surface : Landscape
+        Of two variables.
+    domain : two pairs of float, optional
+        By default the landscape's own.
+    rings : mapping of str to point, optional
+        For each panel a point to mark with a ring.
+    height : float
+        In inches.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, grid = _figure(5.0, height, ncols=len(panels), squeeze=False, sharey=True)
+        (x0, x1), (y0, y1) = domain or surface.domain
+        x, y = np.meshgrid(np.linspace(x0, x1, 181), np.linspace(y0, y1, 181))
+        z = surface(np.array([x, y]))
+        levels = z.min() + (z.max() - z.min()) * np.linspace(0, 1, 13)[1:] ** 2
+        labels = list(dict.fromkeys(label for panel in panels.values() for label in panel))
+        for axes, (title, panel) in zip(grid.flat, panels.items(), strict=True):
+            axes.contour(x, y, z, levels, colors="#B4B4B4", linewidths=0.6)
+            for label, (tail, tip) in panel.items():
+                colour = _CYCLE[labels.index(label) % len(_CYCLE)]
+                style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.2}
+                style |= {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 13}
+                axes.annotate("", tip, tail, arrowprops=style)
+                axes.plot([], [], color=colour, label=label)
+            for minimizer in surface.minimizers:
+                axes.plot(*minimizer, "*", color="black", markersize=11)
+            if rings and title in rings:
+                axes.plot(*rings[title], "o", color="black", markersize=11, fillstyle="none")
+            axes.set(xlim=(x0, x1), ylim=(y0, y1), title=title, xticks=[], yticks=[])
+            axes.grid(False)
+        handles = {h.get_label(): h for axes in grid.flat for h in axes.get_lines()}
+        figure.legend(
+            handles=[handles[label] for label in labels],
+            loc="outside lower center",
+            ncols=len(labels),
+            frameon=False,
+        )
         return Picture(figure)
 
 

@@ -530,6 +530,7 @@ def show_source(thing: Any) -> _Source:
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     body = lines[(rest[0] if documented else first).lineno - 1 :]
     arguments = definition.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+    plain = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    for argument in filter(None, (*plain, arguments.vararg, arguments.kwarg)):
         argument.annotation = None
     return _Source("\n".join([f"def {definition.name}({ast.unparse(arguments)}):", *body]))

@@ -91,6 +91,33 @@ MISTAKES = {
     ("rate-pair", "return 2 / (L + mu), 2 / (L + mu)"): "Let the two rates differ",
     ("rate-pair", "return 1 / L, 1 / mu"): "has grown",
     ("rate-pair", "return 2 / (L + mu)"): "two rates",
+    ("nesterov-step", "v = momentum * v - rate * grad(theta); return theta + v, v"): "is momentum",
+    ("nesterov-step", "w = momentum * v - rate * grad(theta + v); return theta + w, w"): (
+        "asked at theta + v"
+    ),
+    (
+        "nesterov-step",
+        "w = momentum * v - rate * grad(theta + momentum * v); return theta + v, w",
+    ): "moved by the old velocity",
+    (
+        "nesterov-step",
+        "p = theta + momentum * v; w = momentum * v - rate * grad(p); return p + w, w",
+    ): "already contains",
+    ("nesterov-step", "return theta"): "Return two things",
+    (
+        "nesterov-step",
+        "v *= momentum; v -= rate * grad(theta + v); theta += v; return theta, v",
+    ): "changed theta itself",
+    ("nesterov-recover", "return parameters - momentum * rate * buffer"): "second look ahead",
+    ("nesterov-recover", "return parameters + momentum * buffer"): "forgot the rate",
+    ("nesterov-recover", "return parameters - momentum * buffer"): "points against the velocity",
+    ("nesterov-recover", "return parameters + rate * buffer"): "Only the share momentum",
+    ("nesterov-kicks", "return kicks[-1]"): "Return one number",
+    ("nesterov-kicks", "return 0.0"): "the spread is 1",
+    ("nesterov-pair", "return 1 / L"): "Return two numbers",
+    ("nesterov-pair", "return 2 / L, 0.9"): "some direction grows",
+    ("nesterov-pair", "q = (mu / L)**0.5; return 1 / L, (1 - q) / (1 + q)"): "go beyond it",
+    ("nesterov-pair", "q = (mu / L)**0.5; return 1.2 / L, (1 - q) / (1 + q)"): "better still",
 }
 
 SIGNATURES = {
@@ -103,6 +130,10 @@ SIGNATURES = {
     "rate-steps": "steps_needed(kappa, share)",
     "rate-border": "border(X)",
     "rate-pair": "best_pair(mu, L)",
+    "nesterov-step": "step(theta, v, grad, rate, momentum)",
+    "nesterov-recover": "textbook_point(parameters, buffer, rate, momentum)",
+    "nesterov-kicks": "shake(h, momentum, look_ahead, kicks)",
+    "nesterov-pair": "best_pair(mu, L)",
 }
 
 
