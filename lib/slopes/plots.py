@@ -24,6 +24,7 @@ __all__ = [
     "animate",
     "bars",
     "digit_grid",
+    "heatmap",
     "landscape",
     "series",
     "spectrum",
@@ -160,7 +161,9 @@ def series(
     band: Mapping[str, tuple[Any, Any]] | None = None,
     marks: bool = False,
     at: Mapping[str, float] | None = None,
+    dots: Mapping[str, tuple[Any, Any]] | None = None,
     xticks: Sequence[float] | None = None,
+    ylim: tuple[float | None, float | None] | None = None,
     height: float = 3.0,
 ) -> Picture:
     """Draw labelled lines over a common axis.
@@ -181,8 +184,12 @@ def series(
         Mark the points: for few, measured ones.
     at : mapping of str to float, optional
         Labelled positions on the x axis, drawn as dashed vertical lines.
+    dots : mapping of str to (x, y), optional
+        What was measured, as dots over the line of the same label, which is the theory.
     xticks : sequence of float, optional
         Where the x axis has numbers.
+    ylim : (low, high), optional
+        Ends of the y axis; None leaves an end free.
     height : float
         In inches.
 
@@ -201,6 +208,9 @@ def series(
             if band and label in band:
                 low, high = band[label]
                 axes.fill_between(where, low, high, color=colour, alpha=0.18, linewidth=0)
+            if dots and label in dots:
+                mark = _MARKS[k % len(_MARKS)]
+                axes.plot(*dots[label], mark, markersize=5, color=colour, markeredgecolor="white")
         for label, position in (at or {}).items():
             axes.axvline(position, color="black", linestyle="--", linewidth=1.2, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel)
@@ -210,7 +220,75 @@ def series(
             axes.set_xscale("log")
         if ylog:
             axes.set_yscale("log")
+        if xlog and xticks is not None:  # a logarithmic axis forgets its ticks when it is made
+            axes.set_xticks(xticks, [f"{tick:g}" for tick in xticks])
+            axes.set_xticks([], minor=True)
+        axes.set_ylim(ylim)
         if len(lines) + len(at or {}) > 1:  # a single line is named by its axis
+            figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        return Picture(figure)
+
+
+def heatmap(
+    values: Any,
+    *,
+    x: Any,
+    y: Any,
+    xlabel: str,
+    ylabel: str,
+    label: str,
+    lines: Any = None,
+    levels: Sequence[float] | None = None,
+    at: Mapping[str, tuple[float, float]] | None = None,
+    height: float = 3.6,
+) -> Picture:
+    """Draw a quantity over two settings as shades, with lines of equal height over them.
+
+    Parameters
+    ----------
+    values : array_like, shape (len(y), len(x))
+        What the shades show, dark where it is small; NaN stays white.
+    x, y : array_like
+        The settings.
+    xlabel, ylabel, label : str
+        Names of the two settings and of the quantity.
+    lines : array_like, shaped like ``values``, optional
+        What the lines show, if not ``values``: theory over measurement.
+    levels : sequence of float, optional
+        Heights of the lines, written on them.
+    at : mapping of str to (x, y), optional
+        Labelled points, drawn as stars.
+    height : float
+        In inches.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, height)
+        shades = axes.pcolormesh(x, y, np.asarray(values, float), cmap="Blues_r", shading="nearest")
+        figure.colorbar(shades, ax=axes, label=label)
+        drawn = axes.contour(
+            x, y, values if lines is None else lines, levels, colors="black", linewidths=0.9
+        )
+        axes.clabel(drawn, fontsize=9)
+        for k, (name, point) in enumerate((at or {}).items()):
+            colour = _CYCLE[(k + 1) % len(_CYCLE)]
+            axes.plot(
+                *point,
+                "*",
+                color=colour,
+                markersize=15,
+                markeredgecolor="white",
+                clip_on=False,
+                linestyle="none",
+                label=name,
+                zorder=5,
+            )
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.grid(False)
+        if at:
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
 
