@@ -25,6 +25,7 @@ __all__ = [
     "arrows",
     "bars",
     "digit_grid",
+    "heatmap",
     "landscape",
     "series",
     "spectrum",
@@ -232,8 +233,75 @@ def series(
             axes.set_xscale("log")
         if ylog:
             axes.set_yscale("log")
+        if xlog and xticks is not None:  # a logarithmic axis forgets its ticks when it is made
+            axes.set_xticks(xticks, [f"{tick:g}" for tick in xticks])
+            axes.set_xticks([], minor=True)
         axes.set_ylim(ylim)
         if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
+            figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        return Picture(figure)
+
+
+def heatmap(
+    values: Any,
+    *,
+    x: Any,
+    y: Any,
+    xlabel: str,
+    ylabel: str,
+    label: str,
+    lines: Any = None,
+    levels: Sequence[float] | None = None,
+    at: Mapping[str, tuple[float, float]] | None = None,
+    height: float = 3.6,
+) -> Picture:
+    """Draw a quantity over two settings as shades, with lines of equal height over them.
+
+    Parameters
+    ----------
+    values : array_like, shape (len(y), len(x))
+        What the shades show, dark where it is small; NaN stays white.
+    x, y : array_like
+        The settings.
+    xlabel, ylabel, label : str
+        Names of the two settings and of the quantity.
+    lines : array_like, shaped like ``values``, optional
+        What the lines show, if not ``values``: theory over measurement.
+    levels : sequence of float, optional
+        Heights of the lines, written on them.
+    at : mapping of str to (x, y), optional
+        Labelled points, drawn as stars.
+    height : float
+        In inches.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, height)
+        shades = axes.pcolormesh(x, y, np.asarray(values, float), cmap="Blues_r", shading="nearest")
+        figure.colorbar(shades, ax=axes, label=label)
+        drawn = axes.contour(
+            x, y, values if lines is None else lines, levels, colors="black", linewidths=0.9
+        )
+        axes.clabel(drawn, fontsize=9)
+        for k, (name, point) in enumerate((at or {}).items()):
+            colour = _CYCLE[(k + 1) % len(_CYCLE)]
+            axes.plot(
+                *point,
+                "*",
+                color=colour,
+                markersize=15,
+                markeredgecolor="white",
+                clip_on=False,
+                linestyle="none",
+                label=name,
+                zorder=5,
+            )
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.grid(False)
+        if at:
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
 

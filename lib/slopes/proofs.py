@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.printing.latex import LatexPrinter
+from sympy.printing.latex import LatexPrinter, translate
 
 from slopes.calculus import numerical_gradient
 from slopes.rules import Rule
@@ -195,6 +195,20 @@ class gradient(sp.MatrixExpr):
 class _Printer(LatexPrinter):
     """SymPy's printer with a textbook's order and marks."""
 
+    def _print_Add(self, e: Any, order: Any = None) -> str:
+        # As below, and a number before symbols, 1 + α − ηλ, but not in an index, k + 1.
+        terms = self._as_ordered_terms(e, order=order)
+        if not e.is_integer:
+            terms.sort(key=lambda term: not term.is_number)
+        return _joined(sorted(map(self._print, terms), key=lambda term: term.startswith("-")))
+
+    def _print_Symbol(self, e: Any, style: str = "plain") -> str:
+        # SymPy takes a name with braces as LaTeX already: theta_{t-1} needs its backslash.
+        stem, brace, index = e.name.partition("_{")
+        if brace and stem.isalpha():
+            return f"{translate(stem)}_{{{index}"
+        return str(super()._print_Symbol(e, style=style))
+
     def _print_MatAdd(self, e: Any) -> str:
         # What is added comes before what is taken away: θ − ηg, not −ηg + θ.
         return _joined(sorted(map(self._print, e.args), key=lambda term: term.startswith("-")))
@@ -304,7 +318,10 @@ def _measured(e: Any, values: dict[Any, Any], random: np.random.Generator) -> An
 
     def draw(key: Any, shape: tuple[int, ...]) -> Any:
         if key not in values:
-            values[key] = random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape)
+            drawn = random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape)
+            if key.is_integer:
+                drawn = np.rint(4 * drawn)
+            values[key] = np.abs(drawn) if key.is_positive else drawn
         return values[key]
 
     def value(a: Any) -> Any:
@@ -315,6 +332,10 @@ def _measured(e: Any, values: dict[Any, Any], random: np.random.Generator) -> An
         return (drawn + drawn.T) / 2
     if isinstance(e, sp.MatrixSymbol):
         return draw(e, tuple(map(int, e.shape)))
+    if isinstance(e, sp.MatrixBase):
+        return np.array([float(value(entry)) for entry in e], float).reshape(e.shape)
+    if isinstance(e, sp.Determinant):
+        return float(np.linalg.det(value(e.arg)))
     if isinstance(e, gradient):
         f, x = e.args
 

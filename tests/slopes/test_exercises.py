@@ -118,6 +118,44 @@ MISTAKES = {
     ("nesterov-pair", "return 2 / L, 0.9"): "some direction grows",
     ("nesterov-pair", "q = (mu / L)**0.5; return 1 / L, (1 - q) / (1 + q)"): "go beyond it",
     ("nesterov-pair", "q = (mu / L)**0.5; return 1.2 / L, (1 - q) / (1 + q)"): "better still",
+    ("momentum-step", "v = alpha * v + rate * gradient; return theta + v, v"): "walked uphill",
+    ("momentum-step", "return theta + v, alpha * v - rate * gradient"): "by the old velocity",
+    (
+        "momentum-step",
+        "v = (1 - alpha) * v - rate * gradient; return theta + v, v",
+    ): "friction leaves",
+    ("momentum-step", "v = alpha * v - (1 - alpha) * rate * gradient; return theta + v, v"): (
+        "exponential average"
+    ),
+    (
+        "momentum-step",
+        "v *= alpha; v -= rate * gradient; return theta + v, v",
+    ): "changed its arguments",
+    ("momentum-average", "return lr * (1 - alpha), alpha"): "so divide",
+    ("momentum-average", "return lr, alpha"): "make up for the factor",
+    ("momentum-average", "return lr / (1 - alpha), 1 - alpha"): "beta is alpha",
+    ("momentum-factor", "return np.sqrt(alpha)"): "With alpha = 0",
+    (
+        "momentum-factor",
+        "b = 1 + alpha - eta * curvature; return (b + np.sqrt(b * b - 4 * alpha)) / 2",
+    ): "complex",
+    (
+        "momentum-factor",
+        "return abs(np.roots([1, -(1 + alpha - eta * curvature), alpha])).min()",
+    ): "smaller root",
+    ("momentum-window", "return (1 - (eta * mu) ** 0.5) ** 2"): "L has to fit as well",
+    ("momentum-window", "return max(1 - (eta * mu) ** 0.5, (eta * L) ** 0.5 - 1)"): "square it",
+    (
+        "momentum-jitter",
+        "return 2 * spread**2 * curvature * (1 - alpha) / sigma**2",
+    ): "keep the eta in the denominator",
+    (
+        "momentum-jitter",
+        "return 2 * spread * curvature * (1 - alpha**2)"
+        " / (sigma**2 * (1 + alpha) + spread * curvature**2 * (1 - alpha))",
+    ): "Square the spread",
+    ("momentum-best", "return np.linalg.norm(theta - 0.5 * A @ theta)"): "1/√5",
+    ("momentum-best", "return 0.0"): "Too close",
 }
 
 SIGNATURES = {
@@ -134,6 +172,12 @@ SIGNATURES = {
     "nesterov-recover": "textbook_point(parameters, buffer, rate, momentum)",
     "nesterov-kicks": "shake(h, momentum, look_ahead, kicks)",
     "nesterov-pair": "best_pair(mu, L)",
+    "momentum-step": "momentum_step(theta, v, gradient, rate, alpha)",
+    "momentum-average": "to_average(lr, alpha)",
+    "momentum-factor": "factor(eta, alpha, curvature)",
+    "momentum-window": "smallest_momentum(eta, mu, L)",
+    "momentum-jitter": "quiet_rate(spread, alpha, curvature, sigma)",
+    "momentum-best": "best_distance(A, theta, t)",
 }
 
 

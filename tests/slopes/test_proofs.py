@@ -8,6 +8,7 @@ from slopes.proofs import CLAIM, show_rule, show_source
 n = sp.Symbol("n", integer=True, positive=True)
 i, j = sp.symbols("i j", integer=True)
 x, y = sp.symbols("x y", real=True)
+p, k = sp.Symbol("p", positive=True), sp.Symbol("k", integer=True, positive=True)
 A = matrix("A", n)
 v, w = vector("v w", n)
 g, u = sp.IndexedBase("g"), sp.IndexedBase("u")
@@ -24,6 +25,14 @@ TRUE = {
     "transpose": ((A * v).T, v.T * A.T, {n: (2, 3)}),
     "sum": (sp.Sum(sp.Symbol("k"), (sp.Symbol("k"), 1, n)), n * (n + 1) / 2, {n: (1, 4, 7)}),
     "terms": ([x**2, 2 * x * y, y**2], (x + y) ** 2, {}),
+    "written out": (
+        sp.MatMul(sp.Matrix([[x, 1], [0, y]]), sp.Matrix([y, x])),
+        sp.Matrix([x * y + x, x * y]),
+        {},
+    ),
+    "determinant": (sp.Determinant(sp.Matrix([[x, 2], [y, x]])), x**2 - 2 * y, {}),
+    "positive": (sp.sqrt(p) ** 3 * p ** (k - 1), p**k * sp.sqrt(p), {}),
+    "whole": ((-p) ** (2 * k), p ** (2 * k), {}),
 }
 
 FALSE = {
@@ -99,6 +108,18 @@ def test_matrices_print_like_a_textbook():
     assert step.startswith(r"J(v - \eta\, w) = ")
     half = prove(v.T * A * v / 2, v.T * A * v / 2, sizes={n: (1,)}).latex
     assert half.startswith(r"\frac{1}{2}\, v^{\top} A v = ")
+
+
+def test_sums_of_scalars_print_like_a_textbook():
+    eta, lam = sp.symbols("eta lambda", positive=True)
+    b = 1 + p - eta * lam
+    assert prove(b, b).latex == r"1 + p - \eta \lambda = 1 + p - \eta \lambda"
+    assert prove(b**2 - 4 * p, b**2 - 4 * p).latex.startswith(
+        r"\left(1 + p - \eta \lambda\right)^{2} - 4 p = "
+    )
+    assert prove([k + 1, -x], [-x, k + 1]).latex == "k + 1 - x = - x + k + 1"
+    before = sp.Symbol("theta_{t-1}", real=True)
+    assert prove(before, before).latex == r"\theta_{t-1} = \theta_{t-1}"
 
 
 def test_rules_and_sources_are_shown_from_the_code():

@@ -99,6 +99,37 @@ def test_spectra_and_animations_draw():
     assert picture.png().startswith(b"\x89PNG")
 
 
+def test_measurements_lie_over_theory():
+    x = [0.1, 1.0, 10.0]
+    picture = plots.series(
+        {"theory": [1, 2, 3]},
+        x=x,
+        dots={"theory": (x, [1, 2, 3])},
+        xticks=x,
+        xlog=True,
+        ylim=(0, None),
+        xlabel="x",
+        ylabel="y",
+    )
+    (axes,) = picture.figure.axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0.1", "1", "10"]
+    assert axes.get_ylim()[0] == 0
+    assert axes.lines[1].get_color() == axes.lines[0].get_color()
+    values = np.array([[1.0, 2.0, np.nan], [2.0, 3.0, 4.0]])
+    drawn = plots.heatmap(
+        values,
+        x=x,
+        y=[0, 1],
+        xlabel="x",
+        ylabel="y",
+        label="z",
+        lines=np.nan_to_num(values),
+        levels=(1.5,),
+        at={"here": (1.0, 0.0)},
+    )
+    assert drawn.png() == drawn.png()
+
+
 LIB = ROOT / "lib"
 MODULES = sorted(
     ".".join(path.relative_to(LIB).with_suffix("").parts).removesuffix(".__init__")
