@@ -33,8 +33,8 @@ def gradient_check(
 
     On the left the function with its secants; on the right the errors of the forward and the
     central difference, each a V on two logarithmic axes, above faint lines that say what to
-    expect: truncation, ``h |f''| / 2`` or ``h² |f'''| / 6``, and rounding, ``ε (|f| + |x f'|) / 2h``. The reader
-    moves h and the point.
+    expect: truncation, ``h |f''| / 2`` or ``h² |f'''| / 6``, and rounding,
+    ``ε (|f| + |x f'|) / 2h``. The reader moves h and the point.
 
     Parameters
     ----------
