@@ -31,6 +31,8 @@ from pipeline.references import References
 __all__ = ["WIDGET", "build", "cover", "drift", "evaluation", "template", "with_stored_outputs"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+#: The page whose first picture is the book's.
+COVER = "follow-the-slope"
 #: Seconds one cell may take. A page should run in a minute as a whole.
 CELL_TIMEOUT = 120
 
@@ -256,8 +258,9 @@ def _first(text: str) -> str:
 
 
 def cover(root: Path = ROOT) -> Path:
-    """Write the first picture of the first chapter where the README shows it."""
-    page = next(page for page in chapters(root) if page.runs)
+    """Write the first picture of :data:`COVER`, or of the first page, where the README shows it."""
+    pages = [page for page in chapters(root) if page.runs]
+    page = next((page for page in pages if page.path.stem == COVER), pages[0])
     outputs = [o for c in nbformat.read(page.notebook, 4).cells for o in c.get("outputs", [])]
     png = next(o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
     path = root / "site" / "static" / "cover.png"

@@ -74,7 +74,7 @@ class Verdict:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if self.equation:
             return self.equation._repr_mimebundle_()
-        shown = f"<pre>{html.escape(self.message)}</pre>"
+        shown = f'<pre style="white-space: pre-wrap">{html.escape(self.message)}</pre>'
         return {"text/plain": self.message, "text/html": shown}
 
 

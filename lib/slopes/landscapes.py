@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "LANDSCAPES",
     "Landscape",
     "LeastSquares",
+    "Misled",
     "beale",
     "bowl",
     "double_well",
@@ -30,6 +31,7 @@ __all__ = [
     "landscape",
     "least_squares",
     "log_sum_exp",
+    "misled",
     "monkey_saddle",
     "plateau",
     "rastrigin",
@@ -131,7 +133,8 @@ class Landscape:
         return sp.lambdify([self.variables], expressions, "numpy", cse=True)
 
     @cached_property
-    def _slopes(self) -> list[Any]:
+    def slopes(self) -> list[Any]:
+        """The partial derivatives, as SymPy expressions."""
         return [self.expression.diff(v) for v in self.variables]
 
     @cached_property
@@ -140,11 +143,11 @@ class Landscape:
 
     @cached_property
     def _grad(self) -> Callable[..., Any]:
-        return self._compile(self._slopes)
+        return self._compile(self.slopes)
 
     @cached_property
     def _hessian(self) -> Callable[..., Any]:
-        return self._compile([[g.diff(v) for v in self.variables] for g in self._slopes])
+        return self._compile([[g.diff(v) for v in self.variables] for g in self.slopes])
 
     def _point(self, x: Any) -> np.ndarray:
         point = np.asarray(x, float)
@@ -174,6 +177,65 @@ class Landscape:
     def __repr__(self) -> str:
         without = "" if self.minimizers else f"; no minimizer: {self.note or 'none known'}"
         return f"Landscape({self.name!r}: {self.expression}{without})"
+
+
+@dataclass(frozen=True)
+class Misled(Landscape):
+    """A landscape with a claimed gradient, to see where a wrong one leads.
+
+    Heights are the true ones; ``grad`` answers with the claim.
+
+    Attributes
+    ----------
+    claim : tuple of sympy.Expr
+        One for each variable.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer claims than variables.
+
+    Examples
+    --------
+    >>> wrong = misled(bowl(2, 2), lambda x, y: (2 * x + 4 * y, 2 * y - 4 * x))
+    >>> wrong([1.0, 0.0]), wrong.grad([1.0, 0.0])
+    (1.0, array([ 2., -4.]))
+    """
+
+    claim: tuple[sp.Expr, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.claim) != len(self.variables):
+            raise ValueError(
+                f"{self.name}: there are {len(self.variables)} variables, so a gradient has as "
+                f"many entries, not {len(self.claim)}"
+            )
+
+    @cached_property
+    def slopes(self) -> list[Any]:
+        """What is claimed about the partial derivatives."""
+        return list(self.claim)
+
+
+def misled(surface: Landscape, claim: Callable[..., Any]) -> Misled:
+    """Return a landscape with the same heights and a claimed gradient.
+
+    Parameters
+    ----------
+    surface : Landscape
+    claim : callable
+        Takes the variables, SymPy symbols, and returns the entries of the gradient.
+
+    Examples
+    --------
+    >>> misled(bowl(1, 6), lambda x, y: (x, y)).grad([1.0, 1.0])
+    array([1., 1.])
+    """
+    import sympy as sp
+
+    kept = {f.name: getattr(surface, f.name) for f in fields(Landscape)}
+    return Misled(**kept, claim=tuple(map(sp.sympify, claim(*surface.variables))))
 
 
 def _latex(terms: tuple[sp.Expr, ...]) -> str:

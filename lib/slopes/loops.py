@@ -276,7 +276,7 @@ def surface_lines(
         return written
 
     value = {"F": landscape.expression}
-    slopes = {f"g_{i}": landscape.expression.diff(v) for i, v in enumerate(landscape.variables)}
+    slopes = {f"g_{i}": slope for i, slope in enumerate(landscape.slopes)}
     if look == "x@":
         return lines("x", "T", value | slopes)
     there = spread([*looking, f"Y@ = {look}"], len(slopes))

@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slopes import check_gradient, landscape, landscapes
+from slopes import GradientDescent, check_gradient, landscape, landscapes, live, minimize
 from slopes.calculus import numerical_jacobian
 from slopes.landscapes import LANDSCAPES, Landscape
 
@@ -217,3 +217,35 @@ def test_per_example_gradients_want_one_point():
 def test_the_condition_number_is_what_the_docstring_says():
     values = np.linalg.eigvalsh(landscapes.least_squares().hessian([0.0, 0.0]))
     assert values[1] / values[0] == pytest.approx(16, abs=1)
+
+
+def test_a_misled_walker_feels_the_claim_and_stands_on_the_true_heights():
+    bowl = landscapes.bowl(2, 2)
+    wrong = landscapes.misled(bowl, lambda x, y: (2 * x + 4 * y, 2 * y - 4 * x))
+    assert wrong([3.0, 4.0]) == bowl([3.0, 4.0])
+    assert wrong.grad([3.0, 4.0]).tolist() == [22.0, -4.0]
+    assert wrong.minimizers == bowl.minimizers
+    with pytest.raises(ValueError, match="as many entries, not 1"):
+        landscapes.misled(bowl, lambda x, y: (x,))
+
+
+def test_a_misled_walker_takes_the_same_path_in_every_reading():
+    wrong = landscapes.misled(landscapes.bowl(2, 2), lambda x, y: (2 * x + 4 * y, 2 * y - 4 * x))
+    step = np.eye(2) - 0.1 * np.array([[2.0, 4.0], [-4.0, 2.0]])
+    expected = step @ step @ [1.0, 0.5]
+    slow = minimize(GradientDescent(0.1), wrong, [1.0, 0.5], steps=2)
+    np.testing.assert_allclose(slow.x, expected)
+    figure = live.paths(
+        landscapes.bowl(2, 2),
+        {"right": GradientDescent(0.1), "wrong": GradientDescent(0.1)},
+        told={"wrong": wrong},
+        start=(1.0, 0.5),
+        steps=2,
+    )
+    right, wrong_script = (run["script"] for run in figure.data["runs"])
+    assert right != wrong_script
+    ends = {m.name: m.points for m in figure.panels[0].marks if m.name in ("path0", "path1")}
+    np.testing.assert_allclose(ends["path1"][-1], expected)
+    np.testing.assert_allclose(ends["path0"][-1], [0.64, 0.32])
+    with pytest.raises(ValueError, match="told names 'wrnog'"):
+        live.paths(wrong, {"wrong": GradientDescent(0.1)}, told={"wrnog": wrong})

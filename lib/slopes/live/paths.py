@@ -40,6 +40,7 @@ def paths(
     vary: Mapping[str, tuple[float, float]] | None = None,
     domain: Sequence[tuple[float, float]] | None = None,
     goal: float | None = None,
+    told: Mapping[str, Landscape] | None = None,
     name: str = "",
 ) -> Figure:
     """Return a figure of paths that the reader can start anywhere, with sliders for settings.
@@ -61,6 +62,9 @@ def paths(
         What part of the surface is shown; by default the surface's own.
     goal : float, optional
         A height above the minimum: the summary then says who reaches it, and when (a race).
+    told : mapping of str to Landscape, optional
+        Of rules, by name, that are given another gradient than the surface's: a landscape of the
+        same heights made by :func:`slopes.landscapes.misled`.
     name : str
         An id, unique on its page; by default made of the surface and the rules.
 
@@ -83,9 +87,12 @@ rate η, momentum α, step.
     After 100 steps, height above the minimum: plain 4.9; heavy 2.71·10⁻⁴.
     """
     refuse(surface, rules, steps)
+    grounds = dict.fromkeys(rules, surface) | dict(told or {})
+    if unknown := [n for n in grounds if n not in rules]:
+        raise ValueError(f"told names {unknown[0]!r}, which is none of the rules")
     domain = domain or surface.domain
     start = tuple(map(float, surface.start if start is None else start))
-    runs = {label: follow(rule, surface, start, steps) for label, rule in rules.items()}
+    runs = {label: follow(rule, grounds[label], start, steps) for label, rule in rules.items()}
     base = surface.minimum if surface.minimizers else None
     heights = {label: heights_of(run, base) for label, run in runs.items()}
     hues = dict(zip(rules, CYCLE, strict=False))
@@ -111,7 +118,7 @@ rate η, momentum α, step.
         data_runs.append(
             {
                 "label": label,
-                "script": path_script(rule, surface),
+                "script": path_script(rule, grounds[label]),
                 "settings": {n: float(v) for n, v in Graph(rule).settings.items()},
             }
         )
