@@ -2,8 +2,10 @@
 
 PORT ?= 8000
 PY := .venv/bin/python
-# In this order: what is cheap and fails often comes first.
 STAGES := lint unit check validate book browser bare
+JOBS ?= 2
+# What a stage prints stays together, where make can do that.
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
 .PHONY: help env site test $(STAGES) peers bench notebooks format constraints clean
@@ -26,12 +28,17 @@ env: ## make .venv ready; every other target does this first
 site: book ## build the website and serve it on this machine (PORT=8000)
 	@$(PY) -m pipeline serve --port $(PORT)
 
-test: env ## run every check, in the order of the targets below, with its time
-	@for stage in $(STAGES); do \
-	    echo "== $$stage"; start=$$(date +%s); \
-	    $(MAKE) --no-print-directory $$stage || { echo "== $$stage failed"; exit 1; }; \
-	    echo "== $$stage passed in $$(( $$(date +%s) - start )) s"; \
-	done
+test: env ## run every check, with its time; the long ones two at a time (JOBS=2)
+	@$(MAKE) --no-print-directory tested-lint tested-check
+	@$(MAKE) --no-print-directory -j$(JOBS) $(TOGETHER) \
+	    tested-unit tested-browser tested-validate tested-bare
+
+# The browser needs the book; everything else can run beside it.
+tested-browser: tested-book
+tested-%:
+	@echo "== $*"; start=$$(date +%s); \
+	$(MAKE) --no-print-directory -j1 $* || { echo "== $* failed"; exit 1; }; \
+	echo "== $* passed in $$(( $$(date +%s) - start )) s"
 
 lint: env ## code style and types
 	$(PY) -m ruff check .
