@@ -160,7 +160,9 @@ def series(
     band: Mapping[str, tuple[Any, Any]] | None = None,
     marks: bool = False,
     at: Mapping[str, float] | None = None,
+    dots: Mapping[str, tuple[Any, Any]] | None = None,
     xticks: Sequence[float] | None = None,
+    ylim: tuple[float | None, float | None] | None = None,
     height: float = 3.0,
 ) -> Picture:
     """Draw labelled lines over a common axis.
@@ -181,8 +183,12 @@ def series(
         Mark the points: for few, measured ones.
     at : mapping of str to float, optional
         Labelled positions on the x axis, drawn as dashed vertical lines.
+    dots : mapping of str to (x, y), optional
+        What was measured, as dots over the line of the same label, which is the theory.
     xticks : sequence of float, optional
         Where the x axis has numbers.
+    ylim : (low, high), optional
+        Ends of the y axis; None leaves an end free.
     height : float
         In inches.
 
@@ -201,8 +207,12 @@ def series(
             if band and label in band:
                 low, high = band[label]
                 axes.fill_between(where, low, high, color=colour, alpha=0.18, linewidth=0)
-        for label, position in (at or {}).items():
-            axes.axvline(position, color="black", linestyle="--", linewidth=1.2, label=label)
+            if dots and label in dots:
+                mark = _MARKS[k % len(_MARKS)]
+                axes.plot(*dots[label], mark, markersize=5, color=colour, markeredgecolor="white")
+        for k, (label, position) in enumerate((at or {}).items()):
+            dashes = ("--", ":", "-.")[k % 3]
+            axes.axvline(position, color="black", linestyle=dashes, linewidth=1.2, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel)
         if xticks is not None:
             axes.set_xticks(xticks)
@@ -210,6 +220,7 @@ def series(
             axes.set_xscale("log")
         if ylog:
             axes.set_yscale("log")
+        axes.set_ylim(ylim)
         if len(lines) + len(at or {}) > 1:  # a single line is named by its axis
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)

@@ -55,6 +55,8 @@ def test_plots_leave_matplotlibs_settings_alone():
 
     before = dict(matplotlib.rcParams)
     plots.series({"a": [1, 2], "b": [2, 1]}, xlabel="x", ylabel="y", at={"here": 0.5}).png()
+    line = {"a": ([0.5], [1.5])}
+    plots.series({"a": [1, 2]}, xlabel="x", ylabel="y", dots=line, ylim=(0, None)).png()
     plots.bars({"a": 1.0}, xlabel="x").png()
     plots.digit_grid(np.linspace(-1, 1, 128).reshape(2, 64), titles=["a", "b"]).png()
     assert dict(matplotlib.rcParams) == before
