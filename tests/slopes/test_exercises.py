@@ -73,6 +73,24 @@ MISTAKES = {
     ("descent-rate", "return g / (A @ g)"): "one number",
     ("descent-loop", "return theta"): "Return two things",
     ("descent-loop", "return theta, max_steps"): "never stopped early",
+    ("batch-passes", "return np.arange(n).reshape(-1, size)"): "Return a list of arrays",
+    ("batch-passes", "return np.array_split(np.arange(n), n // size)"): "come in order",
+    ("batch-passes", "return np.split(random.permutation(n)[:n//size*size], n//size)"): "missing",
+    ("batch-passes", "return [random.integers(n, size=size)] * (n//size + 1)"): "come twice",
+    ("batch-passes", "return np.array_split(random.permutation(n), -(-n//size))"): "4, 4 and 2",
+    ("batch-error", "return sigma2 / size**0.5"): "square root of size",
+    ("batch-error", "return sigma2 / size"): "full gradient: error 0",
+    ("batch-error", "return sigma2 / size * (1 if put_back else 1 - size / n)"): "n - 1, not by n",
+    ("batch-rate", "return 4 * size * goal / sigma2"): "leave half of it",
+    ("batch-rate", "return 2 * goal / sigma2"): "8 times as large",
+    ("batch-rate", "return 2 * size * goal / sigma2"): "must not exceed largest",
+    ("batch-law", "return [(1 - r * h) * start + r**2 * sigma2 for r in rates]"): "Square the fac",
+    ("batch-law", "return [(1 - r * h)**2 * start + r * sigma2 for r in rates]"): "Square the rate",
+    ("batch-law", "return [(1 - r * h)**2 * start + r**2 * sigma2 for r in rates]"): "second step",
+    ("batch-law", "return [start] + [0 for r in rates]"): "not part of the list",
+    ("batch-descend", "return theta + rate * grad(theta, range(n))"): "full gradient",
+    ("batch-descend", "theta -= rate * grad(theta, range(n)); return theta"): "changed the start",
+    ("batch-descend", "return grad"): "shaped like theta",
 }
 
 SIGNATURES = {
@@ -80,6 +98,11 @@ SIGNATURES = {
     "descent-hinge": "hinge(scores, y)",
     "descent-loop": "descend(grad, theta, rate, tol, max_steps)",
     "descent-rate": "best_rate(g, A)",
+    "batch-passes": "mini_batches(n, size, random)",
+    "batch-error": "batch_error(sigma2, size, n, put_back)",
+    "batch-rate": "rate_for(goal, sigma2, size, largest)",
+    "batch-law": "mean_squares(rates, h, sigma2, start)",
+    "batch-descend": "descend(grad, theta, n, size, rate, passes, random)",
 }
 
 
