@@ -172,6 +172,24 @@ MISTAKES = {
     ): "Square the spread",
     ("momentum-best", "return np.linalg.norm(theta - 0.5 * A @ theta)"): "1/√5",
     ("momentum-best", "return 0.0"): "Too close",
+    ("batch-passes", "return np.arange(n).reshape(-1, size)"): "Return a list of arrays",
+    ("batch-passes", "return np.array_split(np.arange(n), n // size)"): "come in order",
+    ("batch-passes", "return np.split(random.permutation(n)[:n//size*size], n//size)"): "missing",
+    ("batch-passes", "return [random.integers(n, size=size)] * (n//size + 1)"): "come twice",
+    ("batch-passes", "return np.array_split(random.permutation(n), -(-n//size))"): "4, 4 and 2",
+    ("batch-error", "return sigma2 / size**0.5"): "square root of size",
+    ("batch-error", "return sigma2 / size"): "full gradient: error 0",
+    ("batch-error", "return sigma2 / size * (1 if put_back else 1 - size / n)"): "n - 1, not by n",
+    ("batch-rate", "return 4 * size * goal / sigma2"): "leave half of it",
+    ("batch-rate", "return 2 * goal / sigma2"): "8 times as large",
+    ("batch-rate", "return 2 * size * goal / sigma2"): "must not exceed largest",
+    ("batch-law", "return [(1 - r * h) * start + r**2 * sigma2 for r in rates]"): "Square the fac",
+    ("batch-law", "return [(1 - r * h)**2 * start + r * sigma2 for r in rates]"): "Square the rate",
+    ("batch-law", "return [(1 - r * h)**2 * start + r**2 * sigma2 for r in rates]"): "second step",
+    ("batch-law", "return [start] + [0 for r in rates]"): "not part of the list",
+    ("batch-descend", "return theta + rate * grad(theta, range(n))"): "full gradient",
+    ("batch-descend", "theta -= rate * grad(theta, range(n)); return theta"): "changed the start",
+    ("batch-descend", "return grad"): "shaped like theta",
 }
 
 SIGNATURES = {
@@ -199,6 +217,11 @@ SIGNATURES = {
     "momentum-window": "smallest_momentum(eta, mu, L)",
     "momentum-jitter": "quiet_rate(spread, alpha, curvature, sigma)",
     "momentum-best": "best_distance(A, theta, t)",
+    "batch-passes": "mini_batches(n, size, random)",
+    "batch-error": "batch_error(sigma2, size, n, put_back)",
+    "batch-rate": "rate_for(goal, sigma2, size, largest)",
+    "batch-law": "mean_squares(rates, h, sigma2, start)",
+    "batch-descend": "descend(grad, theta, n, size, rate, passes, random)",
 }
 
 
