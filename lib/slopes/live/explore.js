@@ -172,7 +172,7 @@ export class Figure extends EventTarget {
     }
     this.model = kinds[spec.kind](spec.data, this);
     this.connect();
-    this.read(new URLSearchParams(location.search).get(root.id));
+    this.read(root.id && new URLSearchParams(location.search).get(root.id));
     root.figure = this;
     root.classList.add('alive');
     this.draw();
@@ -593,7 +593,11 @@ kinds.basins = (data, figure) => {
   });
   figure.busy = () => shown !== wanted;
   figure.repaint = () => picture.repaint();
-  figure.end = () => workers?.end();
+  figure.end = () => {
+    workers?.end();
+    workers = undefined;
+    wanted = shown; // what was not finished begins again with the next frame
+  };
 
   return (state) => {
     for (const [control, setting] of data.bound) settings[setting] = state[control];
@@ -1525,7 +1529,8 @@ const near = typeof IntersectionObserver === 'undefined' ? null : new Intersecti
 if (typeof customElements !== 'undefined' && !customElements.get('slopes-figure')) {
   customElements.define('slopes-figure', class extends HTMLElement {
     connectedCallback() {
-      if (near) near.observe(this);
+      if (this.figure) this.figure.redraw(); // notebooks take cells out of the page and back
+      else if (near) near.observe(this);
       else enliven(this);
     }
 
@@ -1535,10 +1540,13 @@ if (typeof customElements !== 'undefined' && !customElements.get('slopes-figure'
       this.figure?.end?.();
     }
   });
-  // What is painted, not drawn, follows the page from light to dark.
-  new MutationObserver(() => {
+  // What is painted, not drawn, follows the page from light to dark. Notebooks mark their body.
+  const themes = new MutationObserver(() => {
     for (const root of document.querySelectorAll('slopes-figure')) root.figure?.repaint?.();
-  }).observe(document.documentElement, { attributes: true });
+  });
+  for (const marked of [document.documentElement, document.body]) {
+    if (marked) themes.observe(marked, { attributes: true });
+  }
 }
 
 /** In Jupyter, VS Code and Colab, through anywidget: `state` follows, in both directions. */
@@ -1546,20 +1554,27 @@ export default {
   render({ model, el }) {
     el.innerHTML = model.get('html');
     const root = el.querySelector('slopes-figure');
+    root.removeAttribute('id'); // it may be shown twice, and a notebook's address is not its own
+    root.querySelector('[data-do=link]').remove();
+    // Here an arrow moves the handle, and a letter inserts no cell above it.
+    for (const element of root.querySelectorAll('[data-handle], input, select, button')) {
+      element.dataset.lmSuppressShortcuts = '';
+    }
     const figure = enliven(root);
     if (!figure) return undefined;
     let sending;
-    figure.addEventListener('change', () => {
-      clearTimeout(sending);
-      sending = setTimeout(() => {
-        model.set('state', structuredClone(figure.state));
-        model.save_changes();
-      }, 50);
-    });
-    const follow = () => figure.set(model.get('state'), true);
+    const send = () => {
+      sending = undefined;
+      if (JSON.stringify(model.get('state')) === JSON.stringify(figure.state)) return;
+      model.set('state', structuredClone(figure.state));
+      model.save_changes();
+    };
+    figure.addEventListener('change', () => { sending ??= setTimeout(send, 100); });
+    const follow = () => figure.set(model.get('state'));
     model.on('change:state', follow);
     follow();
     return () => {
+      clearTimeout(sending);
       model.off('change:state', follow);
       figure.stop();
       figure.end?.();
