@@ -120,7 +120,8 @@ def test_the_kernel_hears_a_drag_and_so_does_the_other_view(page: Page) -> None:
 def test_python_moves_the_figure(page: Page) -> None:
     (figure,) = notebook_page(page, paths())
     page.evaluate(
-        "models[0].set('state', { ...models[0].get('state'), start: [1, 0.5], lr: 0.1, on1: false })"
+        "models[0].set('state',"
+        " { ...models[0].get('state'), start: [1, 0.5], lr: 0.1, on1: false })"
     )
     expect(figure.locator(".says")).to_have_text(
         "After 40 steps, height above the minimum: plain 2.5."

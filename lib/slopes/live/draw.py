@@ -10,6 +10,7 @@ import html
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context
 from typing import Any
@@ -313,7 +314,7 @@ class Figure:
         Parameters
         ----------
         **changes
-            By the names of :meth:`state`: a pair for a handle, a number, bool or word for a control.
+            By the names of :meth:`state`: a pair for a handle, for a control a number, bool or word.
 
         Raises
         ------
@@ -402,11 +403,10 @@ class Figure:
         return self._widget
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        data, metadata = {}, {}
-        try:
+        data: dict[str, Any] = {}
+        metadata: dict[str, Any] = {}
+        with suppress(ImportError):  # without anywidget the picture alone
             data, metadata = self.widget()._repr_mimebundle_()  # Colab needs the metadata
-        except ImportError:
-            pass  # the picture alone
         return data | {"image/svg+xml": self.svg(), "text/plain": repr(self)}, metadata
 
 

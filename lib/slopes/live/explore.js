@@ -583,7 +583,7 @@ kinds.basins = (data, figure) => {
     return `Of ${ends.length.toLocaleString('en')} starts ${near.join(', ')}, `
       + `${share(-2)} diverge, ${share(-1)} are still on their way.`;
   };
-  const begin = () => new Workers(`const follow = ${data.script};\n${sweep}`, (row, found) => {
+  const begin = () => new Workers(`const follow = ${data.sweep};\n${sweep}`, (row, found) => {
     ends.set(found, row * grid);
     picture.paint(row, found);
   }, () => {
@@ -605,6 +605,7 @@ kinds.basins = (data, figure) => {
     if (key !== wanted) {
       wanted = key;
       workers ??= begin();
+      picture.begin();
       workers.start({ settings, grid, steps, targets, reach, x: map.x, y: map.y });
     }
     const x = [...state.start];
@@ -620,27 +621,38 @@ kinds.basins = (data, figure) => {
 /** What a worker does: rows of the map, and between two of them an ear for newer orders. */
 const sweep = `
 let order = 0;
+const { port1, port2 } = new MessageChannel();
+const pause = () => new Promise((go) => { // a timer would sleep four milliseconds
+  port1.onmessage = go;
+  port2.postMessage(0);
+});
 onmessage = async ({ data: o }) => {
   order = o.order;
-  const x = new Float64Array(2);
+  const x = new Float64Array(2 * o.grid);
   const found = new Int8Array(o.grid);
+  const why = new Uint8Array(o.grid);
   let since = performance.now();
   for (let row = o.first; row < o.grid; row += o.every) {
     for (let column = 0; column < o.grid; column++) {
-      x[0] = o.x.low + (o.x.high - o.x.low) * ((column + 0.5) / o.grid);
-      x[1] = o.y.high - (o.y.high - o.y.low) * ((row + 0.5) / o.grid);
-      const why = follow(o.settings, o.steps, 1e-3, x, null, null)[1];
-      let nearest = why === 2 ? -2 : -1;
+      x[2 * column] = o.x.low + (o.x.high - o.x.low) * ((column + 0.5) / o.grid);
+      x[2 * column + 1] = o.y.high - (o.y.high - o.y.low) * ((row + 0.5) / o.grid);
+    }
+    follow(o.settings, o.steps, 1e-3, x, why);
+    for (let column = 0; column < o.grid; column++) {
+      let nearest = why[column] === 2 ? -2 : -1;
       let least = o.reach;
-      for (let k = 0; k < o.targets.length && why !== 2; k++) {
-        const away = Math.hypot(x[0] - o.targets[k][0], x[1] - o.targets[k][1]);
+      for (let k = 0; k < o.targets.length && nearest !== -2; k++) {
+        const across = Math.abs(x[2 * column] - o.targets[k][0]);
+        const up = Math.abs(x[2 * column + 1] - o.targets[k][1]);
+        if (!(across <= least && up <= least)) continue; // without a root
+        const away = Math.hypot(across, up);
         if (away <= least) { least = away; nearest = k; }
       }
       found[column] = nearest;
     }
     postMessage({ order: o.order, row, found });
     if (performance.now() - since > 12) {
-      await new Promise((go) => { setTimeout(go); });
+      await pause();
       if (order !== o.order) return;
       since = performance.now();
     }
@@ -695,42 +707,40 @@ class Raster {
       height: share(panel.height, height),
     });
     box.parentElement.prepend(this.canvas);
-    this.plot = panel.plot;
+    this.drawn = panel.plot.querySelector('.zones');
     this.hues = hues;
     this.size = size;
     this.context = this.canvas.getContext('2d');
+    this.image = this.context.createImageData(size, size);
+    this.pixels = new Uint32Array(this.image.data.buffer);
     this.rows = [];
   }
 
-  /** The colours as the page has them now: light or dark. */
-  colours() {
+  /** Take the colours as the page has them now: light or dark. */
+  begin() {
     const style = getComputedStyle(this.canvas);
-    const key = style.getPropertyValue('--paper');
-    if (key !== this.key) {
-      this.key = key;
-      this.table = [...this.hues, 'grey'].map((hue) => {
-        this.context.fillStyle = style.getPropertyValue(`--${hue}`).trim() || '#888';
-        const hex = parseInt(this.context.fillStyle.slice(1), 16);
-        return [hex >> 16, (hex >> 8) & 255, hex & 255];
-      });
-    }
-    return this.table;
+    const paint = (hue) => {
+      this.context.fillStyle = style.getPropertyValue(`--${hue}`).trim() || '#888';
+      const hex = parseInt(this.context.fillStyle.slice(1), 16);
+      return (115 << 24) | ((hex & 255) << 16) | (hex & 0xff00) | (hex >> 16);
+    };
+    this.table = this.hues.map(paint);
+    this.table[-1] = 0;
+    this.table[-2] = paint('grey');
   }
 
   paint(row, found) {
-    this.plot.querySelector('.zones')?.remove();
-    const colours = this.colours();
-    const line = this.context.createImageData(this.size, 1);
-    found.forEach((k, i) => {
-      if (k === -1) return;
-      const colour = k === -2 ? colours[colours.length - 1] : colours[k];
-      line.data.set([...colour, 115], 4 * i);
-    });
-    this.context.putImageData(line, 0, row);
+    this.drawn?.remove(); // by Python
+    this.drawn = null;
+    const from = row * this.size;
+    for (let i = 0; i < found.length; i++) this.pixels[from + i] = this.table[found[i]];
+    this.context.putImageData(this.image, 0, 0, 0, row, this.size, 1);
     this.rows[row] = found;
   }
 
   repaint() {
+    if (!this.rows.length) return;
+    this.begin();
     this.rows.forEach((found, row) => this.paint(row, found));
   }
 }
