@@ -314,7 +314,7 @@ class Figure:
         Parameters
         ----------
         **changes
-            By the names of :meth:`state`: a pair for a handle, for a control a number, bool or word.
+            By the names of :meth:`state`: a pair for a handle, else a number, bool or word.
 
         Raises
         ------
