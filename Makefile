@@ -68,9 +68,9 @@ bare: env ## the notebooks with nothing but the package, and as on Binder
 peers: env ## the libraries that slopes is compared with: torch, optax, keras (large)
 	$(PY) -m pip install --quiet -r requirements-peers.txt -c constraints.txt
 
-bench: peers ## measure slopes against its peers into benchmarks/RESULTS.md (BENCH=--quick: sooner)
+bench: peers book ## measure slopes against its peers into benchmarks/RESULTS.md (BENCH=--quick: sooner)
 	@echo '# Results' >benchmarks/RESULTS.md
-	@for name in imports steps paths batches; do \
+	@for name in imports steps paths batches figures; do \
 	    echo >>benchmarks/RESULTS.md; \
 	    $(PY) -m benchmarks.$$name $(BENCH) >>benchmarks/RESULTS.md || exit 1; \
 	done

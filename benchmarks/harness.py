@@ -34,12 +34,12 @@ def peer(name: str) -> Any:
     return module
 
 
-def arguments(description: str | None) -> argparse.Namespace:
+def arguments(description: str | None, cores: str = "one core") -> argparse.Namespace:
     """Read the command line and print what the numbers depend on."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
     chosen = parser.parse_args()
-    print(f"## {(description or '').splitlines()[0]}\n\n{_machine()}; one core\n")
+    print(f"## {(description or '').splitlines()[0]}\n\n{_machine()}; {cores}\n")
     return chosen
 
 

@@ -21,7 +21,7 @@ from slopes.live.draw import (
     number,
 )
 from slopes.live.paths import CYCLE, refuse, sliders
-from slopes.live.scripts import path_script
+from slopes.live.scripts import path_script, sweep_script
 from slopes.loops import Graph
 from slopes.rules import Rule
 from slopes.trajectory import minimize
@@ -123,6 +123,7 @@ def basins(
         controls=controls,
         data={
             "script": path_script(rule, surface),
+            "sweep": sweep_script(rule, surface),
             "settings": {n: float(v) for n, v in Graph(rule).settings.items()},
             "bound": bound,
             "steps": steps,

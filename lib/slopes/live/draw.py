@@ -10,6 +10,7 @@ import html
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context
 from typing import Any
@@ -258,7 +259,8 @@ class Figure:
     """A figure that is a picture everywhere, and alive where scripts run.
 
     Its SVG holds all that ``explore.js`` needs, so wherever the picture goes, the figure can come
-    alive. In Jupyter, VS Code and Colab it is a widget; see :meth:`widget`.
+    alive. In Jupyter, VS Code and Colab it is a widget: :meth:`state` tells what the reader has
+    set, :meth:`set` moves it from Python.
 
     Attributes
     ----------
@@ -295,7 +297,47 @@ class Figure:
         return f"Live figure: {self.title}. You can move: {', '.join(moved)}.\n{self.says}"
 
     def state(self) -> dict[str, Any]:
-        """Return the values that a reader can change, as they are at the start."""
+        """Return what the reader can change: as it is now in a notebook, else as at the start.
+
+        Examples
+        --------
+        >>> from slopes import GradientDescent, landscapes, live
+        >>> figure = live.paths(landscapes.ravine(), {"plain": GradientDescent(0.1)})
+        >>> figure.state()
+        {'start': [-1.8, 0.7], 'on0': True, 'lr': 0.1, 'step': 100}
+        """
+        return self._start() if self._widget is None else dict(self._widget.state)
+
+    def set(self, **changes: Any) -> None:
+        """Move handles and controls from Python; in a notebook the figure follows.
+
+        Parameters
+        ----------
+        **changes
+            By the names of :meth:`state`: a pair for a handle, else a number, bool or word.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value is not one that the reader could set.
+        ImportError
+            If anywidget is not installed.
+
+        Examples
+        --------
+        >>> from slopes import GradientDescent, landscapes, live
+        >>> figure = live.paths(landscapes.ravine(), {"plain": GradientDescent(0.1)})
+        >>> figure.set(start=(1, 0.5), lr=0.2)
+        >>> figure.state()["start"], figure.state()["lr"]
+        ([1.0, 0.5], 0.2)
+        """
+        from slopes.live.widget import checked
+
+        changes = checked(self, changes)
+        widget = self.widget()
+        widget.state = {**widget.state, **changes}
+
+    def _start(self) -> dict[str, Any]:
         return {h.name: list(h.at) for h in self.handles} | {c.name: c.value for c in self.controls}
 
     def spec(self) -> dict[str, Any]:
@@ -315,7 +357,7 @@ class Figure:
             "marks": {m.name: [p.name, m.kind] for p in self.panels for m in p.marks},
             "handles": {h.name: [h.panel, h.moves, h.label] for h in self.handles},
             "controls": {c.name: _described(c) for c in self.controls},
-            "state": self.state(),
+            "state": self._start(),
             "data": self.data,
         }
 
@@ -345,7 +387,9 @@ class Figure:
         return html_of(self.svg(), alt, name)
 
     def widget(self) -> Any:
-        """Return the figure as a Jupyter widget, whose ``state`` follows the reader's hand.
+        """Return the figure as a Jupyter widget, always the same one.
+
+        Its trait ``state`` follows the reader's hand, so it can be observed and linked.
 
         Raises
         ------
@@ -358,14 +402,12 @@ class Figure:
             self._widget = widget_of(self)
         return self._widget
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        data: dict[str, Any] = {"image/svg+xml": self.svg(), "text/plain": repr(self)}
-        try:
-            data |= self.widget()._repr_mimebundle_()[0]
-            data["text/plain"] = repr(self)
-        except ImportError:
-            pass
-        return data
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        data: dict[str, Any] = {}
+        metadata: dict[str, Any] = {}
+        with suppress(ImportError):  # without anywidget the picture alone
+            data, metadata = self.widget()._repr_mimebundle_()  # Colab needs the metadata
+        return data | {"image/svg+xml": self.svg(), "text/plain": repr(self)}, metadata
 
 
 _OPEN, _CLOSE = '<metadata class="slopes-figure">', "</metadata>"

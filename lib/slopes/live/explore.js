@@ -172,7 +172,7 @@ export class Figure extends EventTarget {
     }
     this.model = kinds[spec.kind](spec.data, this);
     this.connect();
-    this.read(new URLSearchParams(location.search).get(root.id));
+    this.read(root.id && new URLSearchParams(location.search).get(root.id));
     root.figure = this;
     root.classList.add('alive');
     this.draw();
@@ -583,7 +583,7 @@ kinds.basins = (data, figure) => {
     return `Of ${ends.length.toLocaleString('en')} starts ${near.join(', ')}, `
       + `${share(-2)} diverge, ${share(-1)} are still on their way.`;
   };
-  const begin = () => new Workers(`const follow = ${data.script};\n${sweep}`, (row, found) => {
+  const begin = () => new Workers(`const follow = ${data.sweep};\n${sweep}`, (row, found) => {
     ends.set(found, row * grid);
     picture.paint(row, found);
   }, () => {
@@ -593,7 +593,11 @@ kinds.basins = (data, figure) => {
   });
   figure.busy = () => shown !== wanted;
   figure.repaint = () => picture.repaint();
-  figure.end = () => workers?.end();
+  figure.end = () => {
+    workers?.end();
+    workers = undefined;
+    wanted = shown; // what was not finished begins again with the next frame
+  };
 
   return (state) => {
     for (const [control, setting] of data.bound) settings[setting] = state[control];
@@ -601,6 +605,7 @@ kinds.basins = (data, figure) => {
     if (key !== wanted) {
       wanted = key;
       workers ??= begin();
+      picture.begin();
       workers.start({ settings, grid, steps, targets, reach, x: map.x, y: map.y });
     }
     const x = [...state.start];
@@ -616,27 +621,38 @@ kinds.basins = (data, figure) => {
 /** What a worker does: rows of the map, and between two of them an ear for newer orders. */
 const sweep = `
 let order = 0;
+const { port1, port2 } = new MessageChannel();
+const pause = () => new Promise((go) => { // a timer would sleep four milliseconds
+  port1.onmessage = go;
+  port2.postMessage(0);
+});
 onmessage = async ({ data: o }) => {
   order = o.order;
-  const x = new Float64Array(2);
+  const x = new Float64Array(2 * o.grid);
   const found = new Int8Array(o.grid);
+  const why = new Uint8Array(o.grid);
   let since = performance.now();
   for (let row = o.first; row < o.grid; row += o.every) {
     for (let column = 0; column < o.grid; column++) {
-      x[0] = o.x.low + (o.x.high - o.x.low) * ((column + 0.5) / o.grid);
-      x[1] = o.y.high - (o.y.high - o.y.low) * ((row + 0.5) / o.grid);
-      const why = follow(o.settings, o.steps, 1e-3, x, null, null)[1];
-      let nearest = why === 2 ? -2 : -1;
+      x[2 * column] = o.x.low + (o.x.high - o.x.low) * ((column + 0.5) / o.grid);
+      x[2 * column + 1] = o.y.high - (o.y.high - o.y.low) * ((row + 0.5) / o.grid);
+    }
+    follow(o.settings, o.steps, 1e-3, x, why);
+    for (let column = 0; column < o.grid; column++) {
+      let nearest = why[column] === 2 ? -2 : -1;
       let least = o.reach;
-      for (let k = 0; k < o.targets.length && why !== 2; k++) {
-        const away = Math.hypot(x[0] - o.targets[k][0], x[1] - o.targets[k][1]);
+      for (let k = 0; k < o.targets.length && nearest !== -2; k++) {
+        const across = Math.abs(x[2 * column] - o.targets[k][0]);
+        const up = Math.abs(x[2 * column + 1] - o.targets[k][1]);
+        if (!(across <= least && up <= least)) continue; // without a root
+        const away = Math.hypot(across, up);
         if (away <= least) { least = away; nearest = k; }
       }
       found[column] = nearest;
     }
     postMessage({ order: o.order, row, found });
     if (performance.now() - since > 12) {
-      await new Promise((go) => { setTimeout(go); });
+      await pause();
       if (order !== o.order) return;
       since = performance.now();
     }
@@ -691,42 +707,40 @@ class Raster {
       height: share(panel.height, height),
     });
     box.parentElement.prepend(this.canvas);
-    this.plot = panel.plot;
+    this.drawn = panel.plot.querySelector('.zones');
     this.hues = hues;
     this.size = size;
     this.context = this.canvas.getContext('2d');
+    this.image = this.context.createImageData(size, size);
+    this.pixels = new Uint32Array(this.image.data.buffer);
     this.rows = [];
   }
 
-  /** The colours as the page has them now: light or dark. */
-  colours() {
+  /** Take the colours as the page has them now: light or dark. */
+  begin() {
     const style = getComputedStyle(this.canvas);
-    const key = style.getPropertyValue('--paper');
-    if (key !== this.key) {
-      this.key = key;
-      this.table = [...this.hues, 'grey'].map((hue) => {
-        this.context.fillStyle = style.getPropertyValue(`--${hue}`).trim() || '#888';
-        const hex = parseInt(this.context.fillStyle.slice(1), 16);
-        return [hex >> 16, (hex >> 8) & 255, hex & 255];
-      });
-    }
-    return this.table;
+    const paint = (hue) => {
+      this.context.fillStyle = style.getPropertyValue(`--${hue}`).trim() || '#888';
+      const hex = parseInt(this.context.fillStyle.slice(1), 16);
+      return (115 << 24) | ((hex & 255) << 16) | (hex & 0xff00) | (hex >> 16);
+    };
+    this.table = this.hues.map(paint);
+    this.table[-1] = 0;
+    this.table[-2] = paint('grey');
   }
 
   paint(row, found) {
-    this.plot.querySelector('.zones')?.remove();
-    const colours = this.colours();
-    const line = this.context.createImageData(this.size, 1);
-    found.forEach((k, i) => {
-      if (k === -1) return;
-      const colour = k === -2 ? colours[colours.length - 1] : colours[k];
-      line.data.set([...colour, 115], 4 * i);
-    });
-    this.context.putImageData(line, 0, row);
+    this.drawn?.remove(); // by Python
+    this.drawn = null;
+    const from = row * this.size;
+    for (let i = 0; i < found.length; i++) this.pixels[from + i] = this.table[found[i]];
+    this.context.putImageData(this.image, 0, 0, 0, row, this.size, 1);
     this.rows[row] = found;
   }
 
   repaint() {
+    if (!this.rows.length) return;
+    this.begin();
     this.rows.forEach((found, row) => this.paint(row, found));
   }
 }
@@ -1525,7 +1539,8 @@ const near = typeof IntersectionObserver === 'undefined' ? null : new Intersecti
 if (typeof customElements !== 'undefined' && !customElements.get('slopes-figure')) {
   customElements.define('slopes-figure', class extends HTMLElement {
     connectedCallback() {
-      if (near) near.observe(this);
+      if (this.figure) this.figure.redraw(); // notebooks take cells out of the page and back
+      else if (near) near.observe(this);
       else enliven(this);
     }
 
@@ -1535,10 +1550,13 @@ if (typeof customElements !== 'undefined' && !customElements.get('slopes-figure'
       this.figure?.end?.();
     }
   });
-  // What is painted, not drawn, follows the page from light to dark.
-  new MutationObserver(() => {
+  // What is painted, not drawn, follows the page from light to dark. Notebooks mark their body.
+  const themes = new MutationObserver(() => {
     for (const root of document.querySelectorAll('slopes-figure')) root.figure?.repaint?.();
-  }).observe(document.documentElement, { attributes: true });
+  });
+  for (const marked of [document.documentElement, document.body]) {
+    if (marked) themes.observe(marked, { attributes: true });
+  }
 }
 
 /** In Jupyter, VS Code and Colab, through anywidget: `state` follows, in both directions. */
@@ -1546,20 +1564,27 @@ export default {
   render({ model, el }) {
     el.innerHTML = model.get('html');
     const root = el.querySelector('slopes-figure');
+    root.removeAttribute('id'); // it may be shown twice, and a notebook's address is not its own
+    root.querySelector('[data-do=link]').remove();
+    // Here an arrow moves the handle, and a letter inserts no cell above it.
+    for (const element of root.querySelectorAll('[data-handle], input, select, button')) {
+      element.dataset.lmSuppressShortcuts = '';
+    }
     const figure = enliven(root);
     if (!figure) return undefined;
     let sending;
-    figure.addEventListener('change', () => {
-      clearTimeout(sending);
-      sending = setTimeout(() => {
-        model.set('state', structuredClone(figure.state));
-        model.save_changes();
-      }, 50);
-    });
-    const follow = () => figure.set(model.get('state'), true);
+    const send = () => {
+      sending = undefined;
+      if (JSON.stringify(model.get('state')) === JSON.stringify(figure.state)) return;
+      model.set('state', structuredClone(figure.state));
+      model.save_changes();
+    };
+    figure.addEventListener('change', () => { sending ??= setTimeout(send, 100); });
+    const follow = () => figure.set(model.get('state'));
     model.on('change:state', follow);
     follow();
     return () => {
+      clearTimeout(sending);
       model.off('change:state', follow);
       figure.stop();
       figure.end?.();
