@@ -356,7 +356,11 @@ def digit_grid(
     with rc_context(_STYLE):
         cell = 5.0 / columns
         figure, grid = _figure(
-            5.0, rows * cell * (1.45 if titles else 1.05), nrows=rows, ncols=columns, squeeze=False
+            5.0,
+            round(rows * (1.05 * cell + (0.2 if titles else 0)), 6),
+            nrows=rows,
+            ncols=columns,
+            squeeze=False,
         )
         for k, axes in enumerate(grid.flat):
             axes.axis("off")

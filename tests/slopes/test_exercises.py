@@ -190,6 +190,36 @@ MISTAKES = {
     ("batch-descend", "return theta + rate * grad(theta, range(n))"): "full gradient",
     ("batch-descend", "theta -= rate * grad(theta, range(n)); return theta"): "changed the start",
     ("batch-descend", "return grad"): "shaped like theta",
+    ("linear-promise", "return grad(x) @ u"): "two numbers",
+    ("linear-promise", "return grad(x) @ u, f(x + u) - f(x)"): "Take the promise away",
+    (
+        "linear-promise",
+        "p = grad(x + u) @ u; return p, f(x + u) - f(x) - p",
+    ): "where the step begins",
+    ("linear-promise", "p = grad(x) @ u; return p, p - f(x + u) + f(x)"): "beyond it",
+    ("level-tangent", "return g / np.linalg.norm(g)"): "turn it by 90 degrees",
+    ("level-tangent", "return np.array([-g[1], g[0]])"): "Divide by the length",
+    ("level-tangent", "return np.array([-g[1], g[0]]) / np.linalg.norm(g)"): "test for it first",
+    ("jacobian-measure", "return np.array([(F(x+e)-F(x-e))/2/h for e in h*np.eye(len(x))])"): (
+        "inputs are columns"
+    ),
+    ("jacobian-measure", "return np.array([(F(x+e)-F(x))/h for e in h*np.eye(len(x))]).T"): (
+        "step both ways"
+    ),
+    ("jacobian-measure", "return np.array([(F(x+e)-F(x-e))/h for e in h*np.eye(len(x))]).T"): (
+        "a way of 2h"
+    ),
+    ("hessian-model", "return f(x) + grad(x) @ u"): "That is the plane",
+    ("hessian-model", "return f(x + u)"): "the function itself",
+    ("hessian-model", "return f(x) + grad(x)@u + u@(grad(x+1e-4*u)-grad(x-1e-4*u))/2e-4"): (
+        "factor of one half"
+    ),
+    ("hessian-model", "return f(x) + grad(x)@u + u@(grad(x+1e-4*u)-grad(x-1e-4*u))/4e-4"): (
+        "choose h so that"
+    ),
+    ("linear-trap", "return x * y"): "fades when you zoom in",
+    ("linear-trap", "return max(0, min(x, y))"): "multiply by √2",
+    ("linear-trap", "return (x * x + y * y) ** 0.5"): "On both axes",
 }
 
 SIGNATURES = {
@@ -222,6 +252,11 @@ SIGNATURES = {
     "batch-rate": "rate_for(goal, sigma2, size, largest)",
     "batch-law": "mean_squares(rates, h, sigma2, start)",
     "batch-descend": "descend(grad, theta, n, size, rate, passes, random)",
+    "linear-promise": "promise(f, grad, x, u)",
+    "level-tangent": "along(g)",
+    "jacobian-measure": "jacobian(F, x, h)",
+    "hessian-model": "model(f, grad, x, u)",
+    "linear-trap": "trap(x, y)",
 }
 
 

@@ -16,6 +16,7 @@ from slopes.live.bias_variance import bias_variance
 from slopes.live.chord import chord
 from slopes.live.draw import Axis, Control, Figure, Handle, Mark, Panel
 from slopes.live.gradient_check import gradient_check
+from slopes.live.level import level
 from slopes.live.modes import modes
 from slopes.live.moments import moments
 from slopes.live.paths import paths
@@ -33,6 +34,7 @@ __all__ = [
     "bias_variance",
     "chord",
     "gradient_check",
+    "level",
     "modes",
     "moments",
     "paths",

@@ -1289,6 +1289,166 @@ kinds.gradient_check = (data, figure) => {
   };
 };
 
+kinds.level = (data, figure) => {
+  // As in level.py, which has the reasons.
+  const [PARTS, STRIDE, TURN, MOST, AWAY] = [120, 1.5, 0.4, 1500, 60];
+  const [ARROW, HEAD, TOL] = [90, 9, 1e-9];
+  const { reach, typical } = data;
+  const { map } = figure.panels;
+  const unit = (map.x.high - map.x.low) / map.width;
+  const first = compiled(data.first);
+  const second = compiled(data.second);
+  const at = [0, 0];
+  const terms = (x, y) => {
+    [at[0], at[1]] = [x, y];
+    return first(at);
+  };
+  const beyond = AWAY * unit;
+  const near = ([x, y]) => map.x.low - beyond <= x && x <= map.x.high + beyond
+    && map.y.low - beyond <= y && y <= map.y.high + beyond;
+  const clean = (v, size) => (Math.abs(v) > TOL * size ? v : 0);
+
+  /** Step along the tangent and return to the level by Newton's method, again and again. */
+  const walk = (of, height, start, way, into) => {
+    let [x, y] = start;
+    let [, g, h] = of(x, y);
+    let value;
+    let size = Math.hypot(g, h);
+    let [u, v] = [(-way * h) / size, (way * g) / size];
+    let stride = STRIDE;
+    for (let count = 0; count < MOST; count++) {
+      let [s, t] = [0, 0];
+      for (;;) {
+        s = x + stride * unit * u;
+        t = y + stride * unit * v;
+        for (let k = 0; k < 3; k++) {
+          [value, g, h] = of(s, t);
+          size = g * g + h * h;
+          if (!(size > 0)) return false;
+          s -= ((value - height) * g) / size;
+          t -= ((value - height) * h) / size;
+        }
+        [, g, h] = of(s, t);
+        size = Math.hypot(g, h);
+        const cosine = size > 0 ? (way * (g * v - h * u)) / size : -1;
+        const gone = Math.hypot(s - x, t - y) / unit;
+        if (cosine > Math.cos(TURN) && gone < 1.5 * stride) break;
+        stride /= 2;
+        if (stride < STRIDE / 256) return false;
+      }
+      [x, y, u, v] = [s, t, (-way * h) / size, (way * g) / size];
+      const away = Math.hypot(x - start[0], y - start[1]) / unit;
+      if (count > 2 && away < 0.6 * stride) {
+        into.push(...start);
+        return true;
+      }
+      into.push(x, y);
+      if (!near([x, y])) return false;
+      stride = Math.min(STRIDE, 1.5 * stride);
+    }
+    return false;
+  };
+  /** Follow a level set from a point on it, first one way, then the other unless it closes. */
+  const levelSet = (of, height, start) => {
+    const there = [];
+    const back = [];
+    if (!walk(of, height, start, 1, there)) walk(of, height, start, -1, back);
+    const points = [];
+    for (let k = back.length - 2; k >= 0; k -= 2) points.push(back[k], back[k + 1]);
+    points.push(...start);
+    for (const v of there) points.push(v);
+    return points;
+  };
+  const arrow = ([x, y], u, v, steep) => {
+    const length = (HEAD + ((ARROW - HEAD) * steep) / (steep + typical)) * unit;
+    const [s, t] = [x + length * u, y + length * v];
+    const [back, side] = [HEAD * unit, 0.5 * HEAD * unit];
+    return [x, y, s, t, s - back * u - side * v, t - back * v + side * u,
+      s, t, s - back * u + side * v, t - back * v - side * u];
+  };
+  const conic = (small, big) => {
+    if (small * big) return small * big > 0 ? 'an ellipse' : 'a hyperbola';
+    return small || big ? 'a parabola' : 'the tangent itself';
+  };
+
+  const cut = new Float64Array(2 * (PARTS + 1));
+  const parabola = new Float64Array(2 * (PARTS + 1));
+  let before = '';
+  let curves = {};
+  return (state) => {
+    const { point, angle } = state;
+    const [x, y] = point;
+    const [value, g, h] = terms(x, y);
+    const [a, b, c] = second(point);
+    const steep = Math.hypot(g, h);
+    const spread = Math.hypot((a - c) / 2, b);
+    const curvatures = [(a + c) / 2 - spread, (a + c) / 2 + spread];
+    const large = Math.max(...curvatures.map(Math.abs));
+    const flat = !(steep * unit > TOL * typical * unit);
+    if (String(point) !== before) {
+      const model = (s, t) => {
+        const [u, v] = [s - x, t - y];
+        const [p, q] = [a * u + b * v, b * u + c * v];
+        return [g * u + h * v + (u * p + v * q) / 2, g + p, h + q];
+      };
+      curves = { level: [], tangent: [], model: [], branch: [], centre: [], gradient: [] };
+      if (!flat) {
+        const far = (2 * (map.x.high - map.x.low)) / steep;
+        curves.level = levelSet(terms, value, point);
+        curves.model = levelSet(model, 0, point);
+        curves.tangent = [x - h * far, y + g * far, x + h * far, y - g * far];
+        curves.gradient = arrow(point, g / steep, h / steep, steep);
+      }
+      const det = a * c - b * b;
+      if (Math.abs(det) > TOL * large ** 2) {
+        curves.centre = [x - (c * g - b * h) / det, y - (a * h - b * g) / det];
+        const other = [2 * curves.centre[0] - x, 2 * curves.centre[1] - y];
+        if (det < 0 && !flat && near(other)) curves.branch = levelSet(model, 0, other);
+      }
+    }
+    before = String(point);
+    const [e, f] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
+    const slope = g * e + h * f;
+    const bend = a * e * e + 2 * b * e * f + c * f * f;
+    for (let k = 0; k <= PARTS; k++) {
+      const t = -reach + (2 * reach * k) / PARTS;
+      cut[2 * k] = parabola[2 * k] = t;
+      [cut[2 * k + 1]] = terms(x + t * e, y + t * f);
+      parabola[2 * k + 1] = value + t * slope + (t * t * bend) / 2;
+    }
+    const shown = (on, points) => (on ? points : []);
+    const [small, big] = curvatures.map((v) => clean(v, large));
+    let words = 'The gradient is zero here: the point is flat, and no direction is steepest.';
+    let kind = 'nothing is left to draw';
+    if (!flat) {
+      const [across, upward] = [clean(g, steep), clean(h, steep)];
+      const way = Math.floor((Math.atan2(upward, across) * 180) / Math.PI + 0.5);
+      words = `The gradient (${number(across)}, ${number(upward)}) points ${number(way)}° from the `
+        + `first axis, up a slope of ${number(steep)}; along φ = ${number(angle)}° the slope is `
+        + `${number(clean(slope, steep))}.`;
+      kind = `the model's level set is ${conic(small, big)}`;
+    }
+    return {
+      marks: {
+        direction: [x - reach * e, y - reach * f, x + reach * e, y + reach * f],
+        ahead: [x + reach * e, y + reach * f],
+        level: shown(state.on_surface, curves.level),
+        tangent: shown(state.on_plane, curves.tangent),
+        gradient: shown(state.on_plane, curves.gradient),
+        model: shown(state.on_model, curves.model),
+        branch: shown(state.on_model, curves.branch),
+        centre: shown(state.on_model, curves.centre),
+        cut: shown(state.on_surface, cut),
+        line: shown(state.on_plane, [-reach, value - reach * slope, reach, value + reach * slope]),
+        parabola: shown(state.on_model, parabola),
+        here: [0, value],
+        end: shown(state.on_surface, [reach, cut[2 * PARTS + 1]]),
+      },
+      says: `${words} The Hessian's eigenvalues are ${number(small)} and ${number(big)}: ${kind}.`,
+    };
+  };
+};
+
 kinds.modes = (data, figure) => {
   const { factors: { x, y }, errors } = figure.panels;
   const { steps, heavy, moved } = data;
