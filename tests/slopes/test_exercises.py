@@ -104,6 +104,21 @@ MISTAKES = {
     ("rate-border", "return 2 / np.linalg.eigvalsh(X.T @ X)[-1]"): "Divide by N",
     ("rate-border", "return 2 / (X.T @ X / len(X)).diagonal().max()"): "between the axes",
     ("rate-border", "return 2 / np.linalg.eigvalsh(X.T @ X / len(X))"): "one number",
+    ("rate-flattest", "return v"): "not the direction",
+    ("rate-flattest", "v /= np.linalg.norm(v); return v @ bend(v)"): "changed v itself",
+    (
+        "rate-flattest",
+        "for _ in range(turns): v = bend(v) / np.linalg.norm(bend(v))\n    return v @ bend(v)",
+    ): "That is the steepest",
+    (
+        "rate-flattest",
+        "for _ in range(turns): v = v - bend(v) / L; v = v / np.linalg.norm(v)\n"
+        "    return v @ (v - bend(v) / L)",
+    ): "not its curvature",
+    (
+        "rate-flattest",
+        "for _ in range(turns): v = v - bend(v) / L\n    return v @ bend(v)",
+    ): "length 1 at every turn",
     ("rate-pair", "return 2 / (L + mu), 2 / (L + mu)"): "Let the two rates differ",
     ("rate-pair", "return 1 / L, 1 / mu"): "has grown",
     ("rate-pair", "return 2 / (L + mu)"): "two rates",
@@ -236,6 +251,7 @@ SIGNATURES = {
     "rate-predict": "height_after(curvatures, start, rate, t)",
     "rate-steps": "steps_needed(kappa, share)",
     "rate-border": "border(X)",
+    "rate-flattest": "flattest(bend, L, v, turns)",
     "rate-pair": "best_pair(mu, L)",
     "nesterov-step": "step(theta, v, grad, rate, momentum)",
     "nesterov-recover": "textbook_point(parameters, buffer, rate, momentum)",
