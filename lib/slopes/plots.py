@@ -250,12 +250,11 @@ def heatmap(
     xlabel: str,
     ylabel: str,
     label: str,
-    lines: Any = None,
-    levels: Sequence[float] | None = None,
+    curves: Mapping[str, tuple[Any, Any]] | None = None,
     at: Mapping[str, tuple[float, float]] | None = None,
     height: float = 3.6,
 ) -> Picture:
-    """Draw a quantity over two settings as shades, with lines of equal height over them.
+    """Draw a quantity over two settings as shades, with curves and points over them.
 
     Parameters
     ----------
@@ -265,10 +264,8 @@ def heatmap(
         The settings.
     xlabel, ylabel, label : str
         Names of the two settings and of the quantity.
-    lines : array_like, shaped like ``values``, optional
-        What the lines show, if not ``values``: theory over measurement.
-    levels : sequence of float, optional
-        Heights of the lines, written on them.
+    curves : mapping of str to (x, y), optional
+        Labelled curves, black, each with its own dashes: borders that theory predicts.
     at : mapping of str to (x, y), optional
         Labelled points, drawn as stars.
     height : float
@@ -282,10 +279,9 @@ def heatmap(
         figure, axes = _figure(5.0, height)
         shades = axes.pcolormesh(x, y, np.asarray(values, float), cmap="Blues_r", shading="nearest")
         figure.colorbar(shades, ax=axes, label=label)
-        drawn = axes.contour(
-            x, y, values if lines is None else lines, levels, colors="black", linewidths=0.9
-        )
-        axes.clabel(drawn, fontsize=9)
+        for k, (name, curve) in enumerate((curves or {}).items()):
+            dashes = ("-", "--", ":", "-.")[k % 4]
+            axes.plot(*curve, linestyle=dashes, color="black", linewidth=1.4, label=name)
         for k, (name, point) in enumerate((at or {}).items()):
             colour = _CYCLE[(k + 1) % len(_CYCLE)]
             axes.plot(
@@ -301,7 +297,7 @@ def heatmap(
             )
         axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.grid(False)
-        if at:
+        if at or curves:
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
 

@@ -176,6 +176,9 @@ MISTAKES = {
     ): "smaller root",
     ("momentum-window", "return (1 - (eta * mu) ** 0.5) ** 2"): "L has to fit as well",
     ("momentum-window", "return max(1 - (eta * mu) ** 0.5, (eta * L) ** 0.5 - 1)"): "square it",
+    ("momentum-window", "return max(1 - (eta * mu) ** 0.5, (eta * L) ** 0.5 - 1, 0) ** 2"): (
+        "return None"
+    ),
     (
         "momentum-jitter",
         "return 2 * spread**2 * curvature * (1 - alpha) / sigma**2",

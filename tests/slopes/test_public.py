@@ -123,10 +123,11 @@ def test_measurements_lie_over_theory():
         xlabel="x",
         ylabel="y",
         label="z",
-        lines=np.nan_to_num(values),
-        levels=(1.5,),
+        curves={"border": ([0.1, 1.0, 10.0], [0.0, 0.5, 1.0])},
         at={"here": (1.0, 0.0)},
     )
+    (legend,) = drawn.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["border", "here"]
     assert drawn.png() == drawn.png()
 
 

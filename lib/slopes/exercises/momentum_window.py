@@ -37,6 +37,9 @@ def test_large(smallest_momentum):
     answer = _run(smallest_momentum, 3.0, 0.5, 1.0)
     assert answer > 0.1, "You only looked at the flattest direction: L has to fit as well."
     assert np.isclose(answer, (3**0.5 - 1) ** 2)
+    assert smallest_momentum(4.5, 0.5, 1.0) is None, (
+        "With eta * L of 4 or more no momentum below 1 has a wide enough window: return None."
+    )
 
 
 @test_case(
