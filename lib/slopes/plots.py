@@ -27,6 +27,7 @@ __all__ = [
     "landscape",
     "series",
     "spectrum",
+    "strip",
 ]
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart; the order is the book's.
@@ -100,6 +101,14 @@ def _figure(width: float, height: float, **grid: Any) -> tuple[Figure, Any]:
     return figure, figure.subplots(**grid)
 
 
+def _scale_x(axes: Any, log: bool, ticks: Sequence[float] | None) -> None:
+    if log:
+        axes.set_xscale("log")
+    if ticks is not None:  # after the scale, which brings ticks of its own
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_xticks([], minor=True)
+
+
 def landscape(
     surface: Any,
     paths: Mapping[str, Trajectory | np.ndarray] | None = None,
@@ -160,7 +169,9 @@ def series(
     band: Mapping[str, tuple[Any, Any]] | None = None,
     marks: bool = False,
     at: Mapping[str, float] | None = None,
+    dots: Mapping[str, tuple[Any, Any]] | None = None,
     xticks: Sequence[float] | None = None,
+    ylim: tuple[float | None, float | None] | None = None,
     height: float = 3.0,
 ) -> Picture:
     """Draw labelled lines over a common axis.
@@ -181,8 +192,12 @@ def series(
         Mark the points: for few, measured ones.
     at : mapping of str to float, optional
         Labelled positions on the x axis, drawn as dashed vertical lines.
+    dots : mapping of str to (x, y), optional
+        What was measured, as dots over the line of the same label, which is the theory.
     xticks : sequence of float, optional
         Where the x axis has numbers.
+    ylim : (low, high), optional
+        Ends of the y axis; None leaves an end free.
     height : float
         In inches.
 
@@ -201,15 +216,16 @@ def series(
             if band and label in band:
                 low, high = band[label]
                 axes.fill_between(where, low, high, color=colour, alpha=0.18, linewidth=0)
+            if dots and label in dots:
+                mark = _MARKS[k % len(_MARKS)]
+                axes.plot(*dots[label], mark, markersize=5, color=colour, markeredgecolor="white")
         for label, position in (at or {}).items():
             axes.axvline(position, color="black", linestyle="--", linewidth=1.2, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        if xticks is not None:
-            axes.set_xticks(xticks)
-        if xlog:
-            axes.set_xscale("log")
+        _scale_x(axes, xlog, xticks)
         if ylog:
             axes.set_yscale("log")
+        axes.set_ylim(ylim)
         if len(lines) + len(at or {}) > 1:  # a single line is named by its axis
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
@@ -239,6 +255,47 @@ def bars(values: Mapping[str, float], *, xlabel: str, written: str = "{:.1f}") -
         axes.set_xlabel(xlabel)
         axes.set_xlim(0, 1.15 * max(values.values()))
         axes.grid(False, axis="y")
+        return Picture(figure)
+
+
+def strip(
+    runs: Mapping[str, Any],
+    *,
+    xlabel: str,
+    xlog: bool = False,
+    xticks: Sequence[float] | None = None,
+) -> Picture:
+    """Draw every run of each entry as a dot on a row of its own, and the mean as a line.
+
+    Parameters
+    ----------
+    runs : mapping of str to array_like
+        One number for each run.
+    xlabel : str
+        What the numbers measure, with its unit.
+    xlog : bool
+        Logarithmic axis.
+    xticks : sequence of float, optional
+        Where the x axis has numbers.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, 0.8 + 0.42 * len(runs))
+        for k, values in enumerate(runs.values()):
+            numbers = np.asarray(values, float).ravel()
+            colour = _CYCLE[k % len(_CYCLE)]
+            # Neighbouring runs at three heights, so that equal ones can be counted.
+            heights = k + 0.14 * (np.arange(numbers.size) % 3 - 1)
+            axes.plot(numbers, heights, "o", color=colour, markersize=4.5, alpha=0.6)
+            axes.plot([numbers.mean()] * 2, [k - 0.36, k + 0.36], color="black", linewidth=2)
+        axes.set(yticks=range(len(runs)), yticklabels=list(runs), xlabel=xlabel)
+        axes.tick_params(axis="y", length=0)
+        axes.invert_yaxis()
+        axes.grid(False, axis="y")
+        _scale_x(axes, xlog, xticks)
         return Picture(figure)
 
 
