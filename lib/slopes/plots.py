@@ -29,6 +29,7 @@ __all__ = [
     "landscape",
     "series",
     "spectrum",
+    "strip",
 ]
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart; the order is the book's.
@@ -101,6 +102,14 @@ def _figure(width: float, height: float, **grid: Any) -> tuple[Figure, Any]:
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(**grid)
+
+
+def _scale_x(axes: Any, log: bool, ticks: Sequence[float] | None) -> None:
+    if log:
+        axes.set_xscale("log")
+    if ticks is not None:  # after the scale, which brings ticks of its own
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_xticks([], minor=True)
 
 
 def landscape(
@@ -227,15 +236,9 @@ def series(
             dashes = ("--", ":", "-.")[k % 3]
             axes.axvline(position, color="black", linestyle=dashes, linewidth=1.2, label=label)
         axes.set(xlabel=xlabel, ylabel=ylabel)
-        if xticks is not None:
-            axes.set_xticks(xticks)
-        if xlog:
-            axes.set_xscale("log")
+        _scale_x(axes, xlog, xticks)
         if ylog:
             axes.set_yscale("log")
-        if xlog and xticks is not None:  # a logarithmic axis forgets its ticks when it is made
-            axes.set_xticks(xticks, [f"{tick:g}" for tick in xticks])
-            axes.set_xticks([], minor=True)
         axes.set_ylim(ylim)
         if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
@@ -454,6 +457,47 @@ def arrows(
             ncols=len(labels),
             frameon=False,
         )
+        return Picture(figure)
+
+
+def strip(
+    runs: Mapping[str, Any],
+    *,
+    xlabel: str,
+    xlog: bool = False,
+    xticks: Sequence[float] | None = None,
+) -> Picture:
+    """Draw every run of each entry as a dot on a row of its own, and the mean as a line.
+
+    Parameters
+    ----------
+    runs : mapping of str to array_like
+        One number for each run.
+    xlabel : str
+        What the numbers measure, with its unit.
+    xlog : bool
+        Logarithmic axis.
+    xticks : sequence of float, optional
+        Where the x axis has numbers.
+
+    Returns
+    -------
+    Picture
+    """
+    with rc_context(_STYLE):
+        figure, axes = _figure(5.0, 0.8 + 0.42 * len(runs))
+        for k, values in enumerate(runs.values()):
+            numbers = np.asarray(values, float).ravel()
+            colour = _CYCLE[k % len(_CYCLE)]
+            # Neighbouring runs at three heights, so that equal ones can be counted.
+            heights = k + 0.14 * (np.arange(numbers.size) % 3 - 1)
+            axes.plot(numbers, heights, "o", color=colour, markersize=4.5, alpha=0.6)
+            axes.plot([numbers.mean()] * 2, [k - 0.36, k + 0.36], color="black", linewidth=2)
+        axes.set(yticks=range(len(runs)), yticklabels=list(runs), xlabel=xlabel)
+        axes.tick_params(axis="y", length=0)
+        axes.invert_yaxis()
+        axes.grid(False, axis="y")
+        _scale_x(axes, xlog, xticks)
         return Picture(figure)
 
 

@@ -238,6 +238,49 @@ MISTAKES = {
     ("linear-trap", "return x * y"): "fades when you zoom in",
     ("linear-trap", "return max(0, min(x, y))"): "multiply by √2",
     ("linear-trap", "return (x * x + y * y) ** 0.5"): "On both axes",
+    (
+        "wrong-wait",
+        "return np.ceil(np.log(1 / distance) / np.log(1 + rate * lowest + 1e-9))",
+    ): "lowest curvature is negative",
+    ("wrong-wait", "return np.log(1 / distance) / np.log(1 - rate * lowest)"): "round up.",
+    ("wrong-wait", "return int(np.log(1 / distance) / np.log(1 - rate * lowest))"): "not down",
+    ("wrong-wait", "return 10 if distance < 1 else 0"): "a walk took",
+    ("wrong-diagnose", "return 'saddle' if lowest < 0 else 'rate'"): "test the norm first",
+    ("wrong-diagnose", "return 'stuck'"): "one of the words",
+    (
+        "wrong-diagnose",
+        "return 'rate' if norm > 0.1 else 'saddle' if lowest < 0 else 'plateau'",
+    ): "1e-12 is rounding",
+    ("wrong-standardize", "return X_train - X_train.mean()"): "Return two arrays",
+    (
+        "wrong-standardize",
+        "return tuple((X - X_train.mean()) / X_train.std() for X in (X_train, X_test))",
+    ): "mean(axis=0), not",
+    (
+        "wrong-standardize",
+        "return tuple((X - X_train.mean(0)) / X_train.var(0) for X in (X_train, X_test))",
+    ): "take the standard deviation",
+    (
+        "wrong-standardize",
+        "return tuple((X - X.mean(0)) / X.std(0) for X in (X_train, X_test))",
+    ): "own mean and deviation",
+    (
+        "wrong-standardize",
+        "return tuple((X - X_train.mean(0)) / X_train.std(0) for X in (X_train, X_test))",
+    ): "deviation 0",
+    ("wrong-watch", "return 1.0"): "one share for each epoch",
+    (
+        "wrong-watch",
+        "return [0.5 ** sum(losses[k] >= min(losses[:k]) for k in range(1, t + 1))"
+        " for t in range(len(losses))]",
+    ): "count them first",
+    ("wrong-decade", "return np.log(10) / np.log(1 + rate * 2**0.5 / 2)"): "J is a mean",
+    ("wrong-decade", "return 1 / np.log(1 + rate * 2**0.5 / 4)"): "factor of e",
+    (
+        "wrong-decade",
+        "Y = np.eye(y.max() + 1)[y]; M = X.T @ (1 / Y.shape[1] - Y) / len(y)\n"
+        "    return np.log(10) / np.log(1 + rate * np.linalg.norm(M, 2))",
+    ): "aren't exactly a tenth",
 }
 
 SIGNATURES = {
@@ -276,6 +319,11 @@ SIGNATURES = {
     "jacobian-measure": "jacobian(F, x, h)",
     "hessian-model": "model(f, grad, x, u)",
     "linear-trap": "trap(x, y)",
+    "wrong-wait": "wait(distance, rate, lowest)",
+    "wrong-diagnose": "diagnose(norm, lowest)",
+    "wrong-standardize": "standardize(X_train, X_test)",
+    "wrong-watch": "watch(losses, patience)",
+    "wrong-decade": "foretell(X, y, rate)",
 }
 
 

@@ -64,6 +64,16 @@ def test_plots_leave_matplotlibs_settings_alone():
     assert dict(matplotlib.rcParams) == before
 
 
+def test_a_strip_has_a_dot_for_every_run_and_a_line_at_the_mean():
+    runs = {"a": [1.0, 2.0, 6.0], "b": [4.0]}
+    axes = plots.strip(runs, xlabel="x", xlog=True, xticks=[1, 5]).figure.axes[0]
+    dots, mean = axes.lines[:2]
+    assert list(dots.get_xdata()) == [1.0, 2.0, 6.0]
+    assert list(mean.get_xdata()) == [3.0, 3.0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "5"]
+
+
 def test_sliders_show_a_picture_and_move_it():
     drawn = []
 
