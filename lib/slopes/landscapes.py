@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -567,7 +568,10 @@ def styblinski_tang(dimensions: int = 2) -> Landscape:
         (1.0, 1.5, 0.5)[:dimensions] + (1.0,) * (dimensions - 3),
         ((best,) * dimensions,),
         tuple(terms),
-        ((poor,) * dimensions, (ridge,) * dimensions),
+        # All of them where they can be counted: each coordinate is free to be any of the three.
+        tuple(product((poor, ridge, best), repeat=dimensions))[:-1]
+        if dimensions <= 3
+        else ((poor,) * dimensions, (ridge,) * dimensions),
     )
 
 
