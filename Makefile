@@ -5,7 +5,7 @@ PY := .venv/bin/python
 STAGES := lint unit check validate book browser bare
 JOBS ?= 2
 # What a stage prints stays together, where make can do that.
-TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=recurse)
 
 .DEFAULT_GOAL := help
 .PHONY: help env site test $(STAGES) peers bench notebooks format constraints clean

@@ -115,7 +115,7 @@ def basins(
                 Axis(*domain[0], "θ₁"),
                 Axis(*domain[1], "θ₂"),
                 marks,
-                title="each start has the colour of its end",
+                title="each start has the color of its end",
                 below=zones(ends.reshape(grid, grid)) + contours(surface, domain),
             )
         ],
