@@ -31,7 +31,7 @@ site: book ## build the website and serve it on this machine (PORT=8000)
 test: env ## run every check, with its time; the long ones two at a time (JOBS=2)
 	@$(MAKE) --no-print-directory tested-lint tested-check
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TOGETHER) \
-	    tested-unit tested-browser tested-validate tested-bare
+	    tested-browser tested-unit tested-bare tested-validate
 
 # The browser needs the book; everything else can run beside it.
 tested-browser: tested-book
