@@ -85,7 +85,6 @@ class Writer:
     With ``running`` powers, βᵗ is only named, and the loop keeps the product.
     """
 
-    _inverts = True  # a division by what all coordinates share becomes a product
     _called: tuple[Any, ...] = ()  # operators that are written as functions
 
     def __init__(self, graph: Graph, cast: str = "", running: bool = False) -> None:
@@ -174,7 +173,7 @@ class Writer:
             return self._choice(*(self._text(a, kind, _COMPARISON) for a in args)), _CHOICE
         if fn is np.negative:
             return f"-{self._text(args[0], kind, _SIGN)}", _SIGN
-        if self._inverts and fn is np.divide and STEP <= graph.kind(args[1]) < kind:
+        if fn is np.divide and STEP <= graph.kind(args[1]) < kind:
             # One division for all coordinates; each then costs a product.
             own = graph.kind(args[1])
             inverse = self._hoist(f"1 / {self._text(args[1], own, _SIGN)}", own)

@@ -30,7 +30,6 @@ __all__ = [
 
 
 class _JavaScript(Writer):
-    _inverts = False
     _called = (np.power,)
 
     def _choice(self, test: str, yes: str, no: str) -> str:
@@ -88,7 +87,7 @@ def path_script(rule: Rule, landscape: Landscape) -> str:
     loop = _Loop(rule, landscape)
     d, old = loop.d, loop.old
     body = [
-        *loop.powers,
+        *loop.once,
         *loop.slope,
         f"if (N && !{loop.finite}) return [N, 2];",
         *(f"X[{i}] = x_{i};" for i in range(d)),
@@ -120,7 +119,7 @@ def sweep_script(rule: Rule, landscape: Landscape) -> str:
     ``(settings, steps, tol, X, WHY) => undefined``: like :func:`path_script` for each start in
     ``X``, one after the other; the last points are left there, and why they are the last in
     ``WHY``. Starts do not wait for each other's divisions and roots, so a processor works on
-    several at once, and a map takes about half the time.
+    several at once, and what depends on the step alone is computed once for all of them.
 
     Parameters
     ----------
@@ -140,9 +139,9 @@ def sweep_script(rule: Rule, landscape: Landscape) -> str:
     (H, STEPS, TOL, X, WHY) => {
     """
     loop = _Loop(rule, landscape)
-    d, old = loop.d, loop.old
-    place = dict(zip(old, [f"X[{d} * I + {i}]" for i in range(d)], strict=False))
-    place |= {o: f"OF_{o}[I]" for o in old[d:]}
+    d, first = loop.d, dict(zip(loop.old[loop.d :], loop.first, strict=True))
+    own = [o for o in loop.old if o not in loop.shared]
+    place = {o: f"X[{d} * I + {i}]" if i < d else f"OF_{o}[I]" for i, o in enumerate(own)}
     body = [
         "const I = GOING[K];",
         *(f"const {o} = {at};" for o, at in place.items()),
@@ -159,19 +158,18 @@ def sweep_script(rule: Rule, landscape: Landscape) -> str:
             "(H, STEPS, TOL, X, WHY) => {",
             *loop.begin,
             "  const GOING = Uint32Array.from(WHY, (_, I) => I);",
-            *(
-                f"  const OF_{o} = new Float64Array(WHY.length).fill({f});"
-                for o, f in zip(old[d:], loop.first, strict=True)
-            ),
+            *(f"  let {o} = {first[o]};" for o in loop.shared),
+            *(f"  const OF_{o} = new Float64Array(WHY.length).fill({first[o]});" for o in own[d:]),
             "  let MANY = WHY.length;",
             "  WHY.fill(0);",
             "  for (let N = 0; N <= STEPS && MANY; N++) {",
             "    const t = N + 1;",
-            *(f"    {line}" for line in loop.powers),
+            *(f"    {line}" for line in loop.once),
             "    let LEFT = 0;",
             "    for (let K = 0; K < MANY; K++) {",
             *(f"      {line}" for line in body),
             "    }",
+            *(f"    {o} = NEXT_{o};" for o in loop.shared),
             "    MANY = LEFT;",
             "  }",
             "}",
@@ -188,9 +186,11 @@ class _Loop:
         Coordinates of the landscape.
     old : list of str
         What a step changes: the coordinates, then the states.
+    shared : list of str
+        Those of them that depend on the step alone.
     first : list of str
         The states' values at the start.
-    begin, powers, slope, step : list of str
+    begin, once, slope, step : list of str
         Before the loop; once for each t; what a point's slope needs; from there to NEXT_*.
     finite : str
         Whether the numbers at a point are.
@@ -208,18 +208,17 @@ class _Loop:
             self.first += [repr(float(value))] * (d if ends[name] else 1)
         self.begin = [f"  const {{{', '.join(graph.settings)}}} = H;"]
         self.begin += [f"  let {p} = 1;" for p in writer.powers]
-        self.powers = [
+        self.once = [
             f"{p} = N % {REFRESH} ? {p} * {b} : {b} ** t;" for p, b in writer.powers.items()
         ]
-        self.slope = [
-            *_constants(writer.lines[STEP]),
-            *_constants(surface),
-            f"const NORM2 = {joined(['g@ * g@'], d, ' + ')};",
-        ]
+        self.once += _constants(writer.lines[STEP])
+        self.slope = [*_constants(surface), f"const NORM2 = {joined(['g@ * g@'], d, ' + ')};"]
         # Zero times a number is zero, times infinity it is not; asking each takes longer.
         self.finite = f"(F * 0 + NORM2 * 0 + {joined(['x@ * 0'], d, ' + ')} === 0)"
+        self.shared = graph.of_kind(STEP, graph.states)
         self.step = _constants(spread(writer.lines[COORDINATE], d))
-        self.step += [f"const NEXT_{o} = {n};" for o, n in zip(self.old, new, strict=True)]
+        for o, n in zip(self.old, new, strict=True):
+            (self.once if o in self.shared else self.step).append(f"const NEXT_{o} = {n};")
 
 
 def _constants(lines: list[str]) -> list[str]:
