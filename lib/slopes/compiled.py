@@ -294,7 +294,6 @@ def path(
     values, norms = np.empty(steps + 1), np.empty(steps + 1)
     points[0] = start
     n, end = loop(points, values, norms, states, settings, float(tol) ** 2)
-    np.sqrt(norms[:n], out=norms[:n])
     return Trajectory(
         points=points[:n],
         values=values[:n],

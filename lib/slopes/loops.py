@@ -327,18 +327,19 @@ def step_loop(graph: Graph) -> str:
 
 
 def path_loop(graph: Graph, landscape: Landscape) -> str:
-    """Return ``path(POINTS, VALUES, NORMS2, S, H, TOL2)``, which fills the first three.
+    """Return ``path(POINTS, VALUES, NORMS, S, H, TOL2)``, which fills the first three.
 
     It returns how many points there are and why it stopped: 0 for the steps, 1 for the gradient,
-    2 for divergence. S holds the first states and H the settings. The norms and their bound are
-    squared: a root in the loop would keep the rule's own roots waiting.
+    2 for divergence. S holds the first states and H the settings. The bound of the norms is
+    squared, and the norms are until the end: a root in the loop would keep the rule's own waiting.
     """
     writer, d = Writer(graph, running=True), len(landscape.variables)
     ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
     old = spread([n + end for n, end in ends.items()], d)
     finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
     lines = [
-        "def path(POINTS, VALUES, NORMS2, S, H, TOL2):",
+        "def path(POINTS, VALUES, NORMS, S, H, TOL2):",
+        "    COUNT, WHY = VALUES.size, 0",
         *_indented(_listed(graph.settings, "H[{}]"), 1),
         *_indented(_listed(old[:d], "POINTS[0, {}]"), 1),
         *_indented(_listed(old[d:], "S[{}]"), 1),
@@ -353,14 +354,18 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
         *_indented(surface_lines(landscape, writer.look, tuple(writer.looking)), 2),
         f"        NORM2 = {joined(['g@ * g@'], d, ' + ')}",
         f"        if N > 0 and not ({finite}):",
-        "            return N, 2",
+        "            COUNT, WHY = N, 2",
+        "            break",
         *(f"        POINTS[N, {i}] = x_{i}" for i in range(d)),
-        "        VALUES[N], NORMS2[N] = F, NORM2",
+        "        VALUES[N], NORMS[N] = F, NORM2",
         "        if NORM2 <= TOL2:",
-        "            return N + 1, 1",
+        "            COUNT, WHY = N + 1, 1",
+        "            break",
         *_indented(spread(writer.lines[COORDINATE], d), 2),
         *_indented(_assigned(old, spread([writer.new[n] for n in ends], d)), 2),
-        "    return VALUES.size, 0",
+        "    for N in range(COUNT):",
+        "        NORMS[N] = sqrt(NORMS[N])",
+        "    return COUNT, WHY",
     ]
     return "\n".join(lines)
 
