@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from slopes.live.backprop import backprop
 from slopes.live.basins import basins
 from slopes.live.batch_noise import batch_noise
 from slopes.live.bias_variance import bias_variance
@@ -29,6 +30,7 @@ __all__ = [
     "Handle",
     "Mark",
     "Panel",
+    "backprop",
     "basins",
     "batch_noise",
     "bias_variance",

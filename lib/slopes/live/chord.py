@@ -328,7 +328,17 @@ def _zones(
 
 def _words(expression: Any, variable: Any, letter: str) -> str:
     """Write a formula in a line of text."""
-    text = str(expression.subs(variable, variable.func(letter)))
+    return readable(str(expression.subs(variable, variable.func(letter))))
+
+
+def readable(text: str) -> str:
+    """Write a formula of the program with the signs of a text, unless it has other powers.
+
+    Examples
+    --------
+    >>> readable("2*u**3 - u"), readable("u**-1")
+    ('2·u³ − u', 'u**-1')
+    """
     text = re.sub(r"\*\*([2-9])(?!\d)", lambda m: "²³⁴⁵⁶⁷⁸⁹"[int(m[1]) - 2], text)
     return text if "**" in text else text.replace("*", "·").replace("-", "−")
 

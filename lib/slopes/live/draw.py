@@ -138,7 +138,8 @@ class Mark:
     hue : str
         A colour's name.
     style : str
-        Further classes: 'thin', 'dashed', 'faint', 'thick'.
+        Further classes: 'thin', 'dashed', 'faint', 'thick'; of a text 'label', which is small,
+        in the middle of its point and readable on lines.
     text : str
         The words of a text, or the address of a raster's picture.
     """
@@ -165,6 +166,8 @@ class Panel:
         A few words above it.
     below : str
         SVG that never changes, such as contours, in the coordinates of the plot.
+    bare : bool
+        Without axes, for a drawing that needs the room: the plot is as wide as the picture.
     """
 
     name: str
@@ -173,16 +176,28 @@ class Panel:
     marks: Sequence[Mark] = ()
     title: str = ""
     below: str = field(default="", repr=False)
+    bare: bool = False
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Where the plot is in its picture: left, top, width and height."""
+        if self.bare:
+            return RIM, TOP, BARE_WIDTH, BARE_HEIGHT
+        return LEFT, TOP, PLOT_WIDTH, PLOT_HEIGHT
 
     def place(self, points: Any) -> np.ndarray:
         """Return points in the picture's units, from the plot's upper left corner."""
         points = np.asarray(points, float).reshape(-1, 2)
-        across = self.x.place(points[:, 0]) * PLOT_WIDTH
-        down = (1 - self.y.place(points[:, 1])) * PLOT_HEIGHT
+        _, _, width, height = self.box
+        across = self.x.place(points[:, 0]) * width
+        down = (1 - self.y.place(points[:, 1])) * height
         return np.column_stack([across, down])
 
 
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+#: What a panel without axes leaves free, and what it has for its drawing.
+RIM = 4
+BARE_WIDTH, BARE_HEIGHT = WIDTH - 2 * RIM, HEIGHT - TOP - RIM
 
 
 @dataclass(frozen=True)
@@ -575,7 +590,8 @@ def _drawn(panel: Panel, handles: Iterable[Handle]) -> str:
     """Return the inside of a panel's picture."""
     marks = "".join(_mark(mark, panel) for mark in panel.marks)
     grips = "".join(_handle(h, panel) for h in handles if h.panel == panel.name)
-    place = f'x="{LEFT}" y="{TOP}" width="{PLOT_WIDTH}" height="{PLOT_HEIGHT}"'
+    left, top, width, height = panel.box
+    place = f'x="{left}" y="{top}" width="{width}" height="{height}"'
     return (
         f"{_axes(panel)}"
         f'<svg {place} class="plot" data-panel="{panel.name}">{panel.below}{marks}</svg>'
@@ -584,6 +600,8 @@ def _drawn(panel: Panel, handles: Iterable[Handle]) -> str:
 
 
 def _axes(panel: Panel) -> str:
+    if panel.bare:
+        return _words(RIM, 14, panel.title, "start") if panel.title else ""
     bottom, right = TOP + PLOT_HEIGHT, LEFT + PLOT_WIDTH
     parts = []
     for value in panel.x.numbers():
@@ -611,6 +629,11 @@ def _words(x: Any, y: Any, text: str, anchor: str) -> str:
 
 
 _STROKES = {"thin": 1.0, "thick": 3.0}
+#: A text of the style 'label': the paper's colour around its letters hides the lines below.
+LABEL = (
+    'text-anchor="middle" font-size="11" stroke="#fff" stroke-width="3" '
+    'stroke-linejoin="round" paint-order="stroke"'
+)
 
 
 def _mark(mark: Mark, panel: Panel) -> str:
@@ -619,8 +642,9 @@ def _mark(mark: Mark, panel: Panel) -> str:
     classes = f'class="{" ".join(filter(None, ["mark", mark.kind, mark.hue, mark.style]))}"'
     if mark.kind == "text":
         (x, y), *_ = panel.place(mark.points) if len(mark.points) else [(-99.0, -99.0)]
+        label = f"{LABEL} " if "label" in mark.style else ""
         return (
-            f'<text {name} {classes} fill="{colour}" x="{_decimal(x)}" y="{_decimal(y)}">'
+            f'<text {name} {classes} {label}fill="{colour}" x="{_decimal(x)}" y="{_decimal(y)}">'
             f"{html.escape(mark.text)}</text>"
         )
     if mark.kind == "raster":

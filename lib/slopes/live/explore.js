@@ -407,14 +407,15 @@ export class Figure extends EventTarget {
       return;
     }
     const from = this.state[name] >= high ? low : this.state[name];
-    const speed = Math.max(12, (high - low) / 6); // steps a second
+    const speed = this.pace ?? Math.max(12, (high - low) / 6); // steps a second
     const began = performance.now();
     const button = this.root.querySelector(`[data-play="${name}"]`);
     button.textContent = '❚❚';
     button.setAttribute('aria-label', 'pause');
     const tick = () => {
       const at = from + ((performance.now() - began) / 1000) * speed;
-      this.set({ [name]: at });
+      // Words wait for a hand that rests, so nothing is set until a step is done.
+      if (Math.round(Math.min(at, high)) !== this.state[name]) this.set({ [name]: at });
       if (at < high && this.root.isConnected) this.playing = requestAnimationFrame(tick);
       else this.stop();
     };
@@ -563,6 +564,97 @@ kinds.paths = (data, figure) => {
 };
 
 // The kinds below are in alphabetical order. -----------------------------------------------------
+
+kinds.backprop = (data, figure) => {
+  const [RADIUS, PARTS, GAP] = [12, 32, 3]; // as in backprop.py
+  const { nodes, edges, order, inputs, digits } = data;
+  figure.pace = 1; // a sentence each
+  const functions = nodes.map(({ script }) => (script ? compiled(script) : null));
+  const value = nodes.map((node) => node.value);
+  const adjoint = nodes.map(() => 0);
+  const local = edges.map(() => 0);
+  const fed = nodes.map((_, i) => edges.map((_, e) => e).filter((e) => edges[e].from === i));
+
+  const pass = (state) => {
+    let e = 0;
+    nodes.forEach(({ key, args }, i) => {
+      if (key) value[i] = state[key] ?? value[i];
+      else {
+        const [found, ...slopes] = functions[i](...args.map((a) => value[a]));
+        value[i] = Number(found);
+        for (const slope of slopes) local[e++] = Number(slope);
+      }
+    });
+    for (const i of order) {
+      adjoint[i] = fed[i].length ? 0 : 1;
+      for (const edge of fed[i]) adjoint[i] += adjoint[edges[edge].to] * local[edge];
+    }
+  };
+  const told = (v, many = 3) => {
+    if (Number.isNaN(v)) return 'no number';
+    return Number.isFinite(v) ? number(v, many) : `${v < 0 ? '−' : ''}infinite`;
+  };
+  const short = (v, many) => {
+    const size = Math.abs(v);
+    if (size && !(size >= 1e-3 && size < 1e4)) return told(v, 1);
+    if (size < 1e-2) return told(v, 2);
+    return told(v, size < 1 ? many : 3);
+  };
+  const within = (v, parentheses = true) => {
+    const text = told(v);
+    return parentheses && text.startsWith('−') ? `(${text})` : text;
+  };
+  const listed = (numbers) => `(${inputs.map((i) => nodes[i].name).join(', ')}) is `
+    + `(${inputs.map((i) => told(numbers[i])).join(', ')})`;
+  const ring = ([x, y, half]) => Array.from({ length: 2 * (PARTS + 1) }, (_, k) => {
+    const angle = (2 * Math.PI * (k >> 1)) / PARTS;
+    return k % 2 ? y + (RADIUS + GAP) * Math.sin(angle) : x + (half + GAP) * Math.cos(angle);
+  });
+
+  const says = (step) => {
+    const out = nodes[order[0]].name;
+    if (step === 0) {
+      return `Forward, ${listed(value)}, so ${out} = ${told(value[order[0]])}. `
+        + "No adjoint is known yet: step 1 is the output's.";
+    }
+    const i = order[step - 1];
+    const { name } = nodes[i];
+    let words = `Step ${step} of ${nodes.length}: `;
+    if (step === 1) {
+      words += `the adjoint of the output ${out} is 1, because ∂${out}/∂${out} = 1.`;
+    } else {
+      const joined = (write, between) => fed[i]
+        .map((e, k) => write(nodes[edges[e].to], e, k)).join(between);
+      const rule = joined((c) => `adjoint of ${c.name} × ∂${c.name}/∂${name}`, ' + ');
+      const shares = joined((c, e, k) => `${within(adjoint[edges[e].to], k > 0)} × ${
+        within(local[e])}`, ' + ');
+      const reasons = joined((c) => `${c.name} = ${c.formula}`, ' and ');
+      words += `adjoint of ${name} = ${rule} = ${shares} = ${told(adjoint[i])}, because ${reasons}`;
+      words += fed[i].length > 1
+        ? `: ${name} feeds ${fed[i].length} nodes, and its adjoints add.` : '.';
+    }
+    return step === nodes.length ? `${words} The gradient in ${listed(adjoint)}.` : words;
+  };
+
+  return (state) => {
+    pass(state);
+    const { step } = state;
+    const current = order[step - 1];
+    const marks = { now: step ? ring(nodes[current].at) : [] };
+    edges.forEach((edge, e) => {
+      marks[`flow${e}`] = edge.from === current ? edge.points : [];
+      marks[`local${e}`] = { at: edge.at, text: state.show_local ? short(local[e], digits) : '' };
+    });
+    nodes.forEach(({ name, at: [x, y] }, i) => {
+      const reached = state.show_adjoints && order.indexOf(i) < step;
+      const below = state.show_values ? `${name}=${short(value[i], digits)}` : '';
+      const above = reached ? short(adjoint[i], digits) : '';
+      marks[`value${i}`] = { at: [x, y - RADIUS - 13], text: below };
+      marks[`adjoint${i}`] = { at: [x, y + RADIUS + 6], text: above };
+    });
+    return { marks, says: says(step) };
+  };
+};
 
 kinds.basins = (data, figure) => {
   const { grid, steps, targets, reach } = data;

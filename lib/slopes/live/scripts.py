@@ -330,7 +330,7 @@ def _products(base: type) -> Any:
 
 
 def function_script(expression: Any, variable: Any) -> tuple[str, Callable[[Any], Any]]:
-    """Return SymPy expressions of one variable as JavaScript, ``(x) => …``, and for NumPy.
+    """Return SymPy expressions of a variable as JavaScript, ``(x) => …``, and for NumPy.
 
     The two compute the same in the same order. As long as an expression needs only sums,
     products, quotients, whole powers and square roots, they agree to the last digit; sines and
@@ -340,7 +340,8 @@ def function_script(expression: Any, variable: Any) -> tuple[str, Callable[[Any]
     ----------
     expression : sympy expression, or list of them
         One gives a number, a list an array.
-    variable : sympy.Symbol
+    variable : sympy.Symbol, or list of them
+        Both functions take as many numbers: ``(x1, x2) => …``.
 
     Raises
     ------
@@ -360,10 +361,13 @@ def function_script(expression: Any, variable: Any) -> tuple[str, Callable[[Any]
     from sympy.printing.numpy import NumPyPrinter
 
     several = isinstance(expression, list | tuple)
-    x = sp.Symbol("x", real=True)
-    parts = [
-        sp.sympify(e).xreplace({variable: x}) for e in (expression if several else [expression])
-    ]
+    if isinstance(variable, list | tuple):
+        places = [sp.Symbol(f"x{k}", real=True) for k in range(1, len(variable) + 1)]
+        renamed = dict(zip(variable, places, strict=True))
+    else:
+        places = [sp.Symbol("x", real=True)]
+        renamed = {variable: places[0]}
+    parts = [sp.sympify(e).xreplace(renamed) for e in (expression if several else [expression])]
     texts = []
     for part in parts:
         try:
@@ -373,7 +377,8 @@ def function_script(expression: Any, variable: Any) -> tuple[str, Callable[[Any]
         if "Not supported" in text:
             raise TypeError(f"JavaScript has no function for {part}")
         texts.append(text)
-    script = f"(x) => [{', '.join(texts)}]" if several else f"(x) => {texts[0]}"
+    head = f"({', '.join(map(str, places))}) =>"
+    script = f"{head} [{', '.join(texts)}]" if several else f"{head} {texts[0]}"
     options = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
     printer = _products(NumPyPrinter)(options)
-    return script, sp.lambdify(x, parts if several else parts[0], "numpy", printer=printer)
+    return script, sp.lambdify(places, parts if several else parts[0], "numpy", printer=printer)
