@@ -148,6 +148,20 @@ def test_play_tells_each_step(page):
     assert [t.split(" of")[0] for t in told[:3]] == ["Step 1", "Step 2", "Step 3"]
 
 
+def test_what_is_below_stays_in_its_place_while_it_plays(page):
+    page.set_viewport_size(PHONE)
+    figure = neuron(vary={"w": (-4, 4)})
+    show(page, figure)
+    page.evaluate("document.querySelector('main').append('below')")
+    height = "document.documentElement.scrollHeight"
+    before = page.evaluate(height)
+    page.get_by_role("button", name="play").click()
+    for _ in range(8):
+        page.wait_for_timeout(300)
+        assert page.evaluate(height) == before
+    page.get_by_role("button", name="pause").click()
+
+
 def test_who_wants_no_motion_sees_the_end(browser):
     calm = browser.new_context(reduced_motion="reduce")
     page = calm.new_page()

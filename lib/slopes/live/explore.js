@@ -359,6 +359,8 @@ export class Figure extends EventTarget {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
       const place = this.root.querySelector('.says');
+      // What is below stays where it is while the figure plays.
+      place.style.minHeight = this.playing ? `${place.offsetHeight}px` : '';
       if (place.textContent !== scene.says) place.textContent = scene.says;
     }, this.scene === undefined ? 0 : 300);
   }
@@ -604,8 +606,8 @@ kinds.backprop = (data, figure) => {
     const text = told(v);
     return parentheses && text.startsWith('−') ? `(${text})` : text;
   };
-  const listed = (numbers) => `(${inputs.map((i) => nodes[i].name).join(', ')}) is `
-    + `(${inputs.map((i) => told(numbers[i])).join(', ')})`;
+  const listed = (numbers) => [inputs.map((i) => nodes[i].name), inputs.map((i) => told(numbers[i]))]
+    .map((side) => (side.length > 1 ? `(${side.join(', ')})` : side[0])).join(' is ');
   const ring = ([x, y, half]) => Array.from({ length: 2 * (PARTS + 1) }, (_, k) => {
     const angle = (2 * Math.PI * (k >> 1)) / PARTS;
     return k % 2 ? y + (RADIUS + GAP) * Math.sin(angle) : x + (half + GAP) * Math.cos(angle);
@@ -631,7 +633,7 @@ kinds.backprop = (data, figure) => {
       const reasons = joined((c) => `${c.name} = ${c.formula}`, ' and ');
       words += `adjoint of ${name} = ${rule} = ${shares} = ${told(adjoint[i])}, because ${reasons}`;
       words += fed[i].length > 1
-        ? `: ${name} feeds ${fed[i].length} nodes, and its adjoints add.` : '.';
+        ? `: ${name} feeds ${fed[i].length} nodes, and their shares add.` : '.';
     }
     return step === nodes.length ? `${words} The gradient in ${listed(adjoint)}.` : words;
   };
