@@ -117,6 +117,16 @@ def test_the_kernel_hears_a_drag_and_so_does_the_other_view(page: Page) -> None:
     assert page.evaluate("models[0].saved") == saved, "two views do not talk without end"
 
 
+def test_a_step_of_the_walk_and_an_input_reach_the_kernel(page: Page) -> None:
+    figure = live.backprop("(a*x - y)**2", {"a": 2, "x": 3, "y": 5}, step=0)
+    (shown,) = notebook_page(page, figure)
+    shown.get_by_role("button", name="+1 step").click()
+    shown.locator("[data-typed=x]").fill("-1.5")
+    shown.locator("[data-typed=x]").press("Enter")
+    page.wait_for_function("models[0].saved && models[0].get('state').x === -1.5")
+    assert page.evaluate("models[0].get('state')") == figure.state() | {"step": 1, "x": -1.5}
+
+
 def test_python_moves_the_figure(page: Page) -> None:
     (figure,) = notebook_page(page, paths())
     page.evaluate(

@@ -157,6 +157,18 @@ def test_the_walk_takes_a_node_after_all_that_it_feeds():
         assert all(order.index(arg) > order.index(i) for arg in node["args"])
 
 
+def test_python_moves_inputs_and_the_walk():
+    figure = live.backprop("(a*x - y)**2", {"a": 2, "x": 3, "y": 5}, vary={"x": (-4, 4)})
+    figure.set(x=-1, step=2, show_local=False)
+    assert figure.state() == {
+        "show_values": True, "show_local": False, "show_adjoints": True, "x": -1.0, "step": 2,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="this figure has no 'a'"):
+        figure.set(a=1)
+    with pytest.raises(ValueError, match="step must be a whole number from 0 to 6"):
+        figure.set(step=7)
+
+
 def test_only_reached_nodes_show_adjoints():
     for step in range(10):
         figure = live.backprop("(sigmoid(w*x + b) - y)**2", NEURON, step=step)
