@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from slopes.trajectory import Trajectory
 
@@ -27,6 +28,7 @@ __all__ = [
     "digit_grid",
     "heatmap",
     "landscape",
+    "products",
     "series",
     "spectrum",
     "strip",
@@ -499,6 +501,73 @@ def strip(
         axes.grid(False, axis="y")
         _scale_x(axes, xlog, xticks)
         return Picture(figure)
+
+
+def products(rows: Mapping[str, Sequence[tuple[str, tuple[int, int]] | str]]) -> Picture:
+    """Draw matrices to scale, one product or chain of them on each row.
+
+    Parameters
+    ----------
+    rows : mapping of str to sequence of (label, (rows, columns)) or str
+        For each title what stands in its row: a matrix with its label and shape, or a sign that
+        stands between two. A label has one colour in all rows. All rows share one scale, and
+        entries are drawn as cells where they are large enough to be seen.
+
+    Returns
+    -------
+    Picture
+    """
+    width, slot, sign, gap = 5.0, 0.62, 0.22, 0.1  # in inches
+
+    def wide(part: Any, scale: float) -> float:
+        return sign if isinstance(part, str) else max(slot, part[1][1] * scale)
+
+    def fits(scale: float) -> bool:
+        return all(sum(wide(p, scale) + gap for p in row) <= width for row in rows.values())
+
+    matrices = [part for row in rows.values() for part in row if not isinstance(part, str)]
+    tallest = max(shape[0] for _, shape in matrices)
+    scale = next(s for s in min(0.25, 1.1 / tallest) * 0.95 ** np.arange(200) if fits(s))
+    labels = list(dict.fromkeys(label for label, _ in matrices))
+    tall = [max(p[1][0] for p in row if not isinstance(p, str)) * scale for row in rows.values()]
+    height = sum(tall) + 0.95 * len(rows)
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), facecolor="white")
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        axes.axis("off")
+        top = 0.0
+        for (title, row), room in zip(rows.items(), tall, strict=True):
+            axes.text(0.05, top + 0.2, title, va="center")
+            middle, x = top + 0.58 + room / 2, 0.05
+            for part in row:
+                if isinstance(part, str):
+                    axes.text(x + sign / 2, middle, part, ha="center", va="center", fontsize=14)
+                else:
+                    label, (m, n) = part
+                    left = x + (wide(part, scale) - n * scale) / 2
+                    colour = _CYCLE[labels.index(label) % len(_CYCLE)]
+                    _cells(axes, (left, middle - m * scale / 2), (m, n), scale, colour)
+                    centre = x + wide(part, scale) / 2
+                    above, below = middle - m * scale / 2 - 0.1, middle + m * scale / 2 + 0.12
+                    axes.text(centre, above, label, ha="center", va="center")
+                    axes.text(centre, below, f"{m} × {n}", ha="center", va="center", fontsize=9)
+                x += wide(part, scale) + gap
+            top += room + 0.95
+        return Picture(figure)
+
+
+def _cells(
+    axes: Any, corner: tuple[float, float], shape: tuple[int, int], scale: float, colour: str
+) -> None:
+    """Draw one matrix: its outline, filled, and its entries if they can be told apart."""
+    (x, y), (m, n) = corner, shape
+    width, height = n * scale, m * scale
+    axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, alpha=0.22, linewidth=0))
+    if scale >= 0.1:
+        axes.hlines(y + scale * np.arange(1, m), x, x + width, color=colour, linewidth=0.5)
+        axes.vlines(x + scale * np.arange(1, n), y, y + height, color=colour, linewidth=0.5)
+    axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=colour, linewidth=1.6))
 
 
 class Animation:

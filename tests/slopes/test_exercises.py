@@ -87,6 +87,38 @@ MISTAKES = {
     ("identity-trap", "return np.eye(2), np.ones(2)"): "2Ax is the gradient",
     ("identity-trap", "return np.array([[1, 3], [-3, 1]]), np.ones(2)"): "leads down",
     ("identity-trap", "return np.array([[0, 1], [-1, 0]]), np.ones(2)"): "no bowl",
+    ("chain-through", "return J @ g"): "That is J times g",
+    ("chain-through", "return (J.T @ g)[:, None]"): "one entry for each column of J",
+    ("chain-formula", "return 'A.T*exp(A*tanh(x))'"): "stopped in front of tanh",
+    ("chain-formula", "return 'exp(A*tanh(x)).*(ones(2) - tanh(x).*tanh(x))'"): "equal shapes",
+    ("chain-formula", "return 2"): "in quotes",
+    ("chain-tied", "a = np.tanh(w * x); return (1 - np.tanh(w * a)**2) * a"): (
+        "in the first layer, too"
+    ),
+    (
+        "chain-tied",
+        "a = np.tanh(w * x); return (1 - np.tanh(w * a)**2) * w * (1 - a**2) * x",
+    ): "in the second layer, too",
+    ("chain-sweep", "a = np.tanh(V @ x); d = W @ a - y; return np.outer(d, a), V"): "V comes first",
+    (
+        "chain-sweep",
+        "a = np.tanh(V @ x); d = W @ a - y; return np.outer(W.T @ d, x), np.outer(d, a)",
+    ): "not gone through tanh yet",
+    (
+        "chain-sweep",
+        "a = np.tanh(V @ x); d = W @ a - y; "
+        "return np.outer(W.T @ d * (1 - a**2), x), np.outer(a, d)",
+    ): "Shape it like W",
+    (
+        "chain-sweep",
+        "a = np.tanh(V @ x); d = 2 * (W @ a - y); return V, np.outer(d, a)",
+    ): "factor of one half",
+    ("chain-order", "s = sizes; return sum(s[-1] * s[k] * s[k-1] for k in range(1, len(s)-1))"): (
+        "(1, 10, 16, 32, 64) is the same chain"
+    ),
+    ("chain-order", "s = sizes; return sum(s[0] * s[k] * s[k+1] for k in range(1, len(s)-1))"): (
+        "try the other end"
+    ),
     ("identity-volume", "return '2*inv(X)'"): "needs a square matrix",
     ("identity-volume", "return 'X*inv(X.T*X)'"): "2 times the right side",
     ("rate-factor", "return np.abs(1 - rate * curvatures).min()"): "not the smallest",
@@ -288,6 +320,11 @@ SIGNATURES = {
     "descent-hinge": "hinge(scores, y)",
     "descent-loop": "descend(grad, theta, rate, tol, max_steps)",
     "descent-rate": "best_rate(g, A)",
+    "chain-through": "through(J, g)",
+    "chain-formula": "chained()",
+    "chain-tied": "tied(w, x)",
+    "chain-sweep": "sweep(V, W, x, y)",
+    "chain-order": "best(sizes)",
     "identity-quadratic": "slope(A, x)",
     "identity-ridge": "ridge()",
     "identity-both": "slope_by_matrix(A, X, B)",

@@ -48,3 +48,20 @@ def test_a_picture_is_the_same_bytes_every_time():
         return plots.series({"line": [1, 2]}, predicted={"p": [2, 1]}, xlabel="x", ylabel="y")
 
     assert picture().png() == picture().png()
+
+
+def test_matrices_are_drawn_to_scale_in_one_colour_per_label():
+    picture = plots.products({"a": [("J", (2, 4)), "·", ("g", (4, 1))], "b": [("J", (2, 4))]})
+    filled = [p for p in picture.figure.axes[0].patches if p.get_fill()]
+    first, column, again = ((p.get_width(), p.get_height()) for p in filled)
+    assert first == again
+    assert np.allclose(np.divide(first, column), (4, 0.5))
+    assert filled[0].get_facecolor() == filled[2].get_facecolor() != filled[1].get_facecolor()
+    shown = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert shown == ["a", "J", "2 × 4", "·", "g", "4 × 1", "b", "J", "2 × 4"]
+
+
+def test_a_chain_that_is_wide_is_drawn_smaller_until_it_fits():
+    picture = plots.products({"wide": [("A", (3, 500)), "→", ("B", (500, 3))]})
+    right = max(p.get_x() + p.get_width() for p in picture.figure.axes[0].patches)
+    assert right <= picture.figure.get_figwidth()
