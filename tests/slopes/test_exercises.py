@@ -56,6 +56,8 @@ def test_every_exercise_stands_on_a_page():
     assert {exercise for _, exercise, _, _ in EXERCISES} == set(exercise_ids())
 
 
+GRAD_U = "u = np.random.default_rng(seed).normal(size=x.shape); "
+
 MISTAKES = {
     ("descent-step", "return theta + rate * gradient"): "walked uphill",
     ("descent-step", "return theta - gradient"): "scale it by the rate",
@@ -313,6 +315,22 @@ MISTAKES = {
         "Y = np.eye(y.max() + 1)[y]; M = X.T @ (1 / Y.shape[1] - Y) / len(y)\n"
         "    return np.log(10) / np.log(1 + rate * np.linalg.norm(M, 2))",
     ): "aren't exactly a tenth",
+    ("grad-tip", "return 2*(r/M3)**0.5, 2*(r*M3)**0.5"): "the forward quotient",
+    ("grad-tip", "h = (3*r/M3)**(1/3); return h, M3*h*h/6"): "the truncation alone",
+    ("grad-tip", "h = (3*r/M3)**(1/3); return h, r/h"): "the rounding alone",
+    ("grad-chance", "return 1 - (1 - bad/n)**k"): "none goes back",
+    ("grad-chance", "return (1 - bad/n)**k"): "probability of missing it",
+    ("grad-chance", "return k*bad/n"): "count the misses",
+    ("grad-direction", GRAD_U + "return abs((f(x+h*u)-f(x))/h - grad(x)@u)"): "step both ways",
+    ("grad-direction", GRAD_U + "u=np.sign(u); return abs((f(x+h*u)-f(x-h*u))/2/h - grad(x)@u)"): (
+        "cancel them"
+    ),
+    ("grad-direction", GRAD_U + "return (f(x+h*u)-f(x-h*u))/2/h - grad(x)@u"): "without its sign",
+    ("grad-between", "return abs((f(x+h*u)-f(x-h*u))/2/h - claim@u) > 1e-6"): "not equal to either",
+    ("grad-between", "return claim@u > (f(x+h*u)-f(x))/h + 1e-9"): "backward quotient either",
+    ("grad-between", "return not (f(x)-f(x-h*u))/h <= claim@u <= (f(x+h*u)-f(x))/h"): "allow 1e-9",
+    ("grad-smuggle", "return g.copy()"): "the right gradient",
+    ("grad-smuggle", "c = g.copy(); c[0] += g[1]; c[1] -= g[0]; return c"): "along your claim",
 }
 
 SIGNATURES = {
@@ -361,6 +379,11 @@ SIGNATURES = {
     "wrong-standardize": "standardize(X_train, X_test)",
     "wrong-watch": "watch(losses, patience)",
     "wrong-decade": "foretell(X, y, rate)",
+    "grad-tip": "tip(r, M3)",
+    "grad-chance": "chance(n, bad, k)",
+    "grad-direction": "mismatch(f, grad, x, h, seed)",
+    "grad-between": "guilty(f, claim, x, u, h)",
+    "grad-smuggle": "smuggle(g)",
 }
 
 
