@@ -1824,6 +1824,11 @@ export default {
     for (const element of root.querySelectorAll('[data-handle], input, select, button')) {
       element.dataset.lmSuppressShortcuts = '';
     }
+    // VS Code and Colab hear what comes to the window: their commands, not the figure's keys.
+    root.addEventListener('keydown', (event) => {
+      const command = event.ctrlKey || event.metaKey || event.altKey || event.key === 'Escape';
+      if (!command) event.stopPropagation();
+    });
     const figure = enliven(root);
     if (!figure) return undefined;
     let sending;
