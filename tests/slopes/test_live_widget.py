@@ -27,6 +27,12 @@ def test_a_figure_is_a_widget_and_a_picture():
     assert metadata == {}
 
 
+def test_a_picture_brings_its_paper_and_a_live_figure_has_the_page_s():
+    paper = '<rect width="100%" height="100%" fill="#fff"/>'
+    assert paths().svg().count(paper) == 1
+    assert "<rect" not in paths().html()
+
+
 def test_showing_it_again_shows_the_same_widget():
     figure = paths()
     first, second = (figure._repr_mimebundle_()[0][VIEW] for _ in range(2))

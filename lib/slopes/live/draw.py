@@ -383,6 +383,8 @@ class Figure:
     def svg(self) -> str:
         """Return the picture, all panels side by side, with the figure's description inside."""
         width = WIDTH * len(self.panels)
+        # Viewers show it on pages of any colour, and its words are dark.
+        paper = '<rect width="100%" height="100%" fill="#fff"/>'
         panels = (_drawn(panel, self.handles) for panel in self.panels)
         legend, more = _legend(self.controls, width)
         inside = "".join(
@@ -394,7 +396,7 @@ class Figure:
             f'width="{width}" height="{HEIGHT + more}" role="img" font-family="sans-serif" '
             f'font-size="12" fill="none"><title>{html.escape(self.title)}</title>'
             f"<desc>{html.escape(self.says)}</desc>"
-            f"{_OPEN}{self._json()}{_CLOSE}{inside}{legend}</svg>"
+            f"{_OPEN}{self._json()}{_CLOSE}{paper}{inside}{legend}</svg>"
         )
 
     def html(self, alt: str = "", name: str = "") -> str:
