@@ -33,7 +33,7 @@ from slopes.rules import (
 from slopes.schedules import CosineDecay, Scheduled
 
 from tests.browser.conftest import LAPTOP, PHONE
-from tests.browser.figures import ADDRESS, drawn, healthy, same, scene, set_state, show
+from tests.browser.figures import ADDRESS, drawn, outlines, page_of, put, said, same, show, whole
 from tests.browser.test_pages import AXE
 
 pytestmark = pytest.mark.browser
@@ -108,10 +108,10 @@ def test_paths_are_those_of_numpy(page: Page, name: str) -> None:
     ]
     show(page, *figures)
     for k, part in enumerate((names[:6], names[6:11], names[11:])):
-        found = scene(page, f"f{k}")
+        found = drawn(page, f"f{k}")
         for i, label in enumerate(part):
             expected = follow(rules[label], surface, surface.start, STEPS).points
-            got = np.reshape(found[f"path{i}"], (-1, 2))
+            got = found[f"path{i}"]
             # At the bottom, one may meet a gradient of exactly zero steps before the other.
             assert len(got) == len(expected) or min(len(got), len(expected)) > 100, label
             rest = max(len(got), len(expected))
@@ -121,7 +121,7 @@ def test_paths_are_those_of_numpy(page: Page, name: str) -> None:
             # What is drawn are these numbers, to a hundredth of a unit.
             panel = figures[k].panels[0]
             shown = np.reshape(
-                re.findall(r"-?[\d.]+", drawn(page, f"f{k}")[f"path{i}"]), (-1, 2)
+                re.findall(r"-?[\d.]+", outlines(page, f"f{k}")[f"path{i}"]), (-1, 2)
             ).astype(float)
             want = np.clip(panel.place(got), -5000, 5000)
             assert np.abs(shown - want).max() <= 0.0051, label
@@ -132,16 +132,16 @@ def test_a_figure_does_not_change_when_it_comes_alive(page: Page, make) -> None:
     figure = make()
     show(page, figure)
     same(page, figure)
-    healthy(page, figure.name)
+    whole(page, figure.name)
 
 
 def test_a_basin_map_is_that_of_numpy(page: Page) -> None:
     figure = basins()
     show(page, figure)
-    set_state(page, "basins", momentum=0.8, lr=0.02)
+    put(page, "basins", momentum=0.8, lr=0.02)
     page.wait_for_function("!document.getElementById('basins').figure.busy()")
     changed = live.basins(landscapes.himmelblau(), Momentum(0.02, 0.8), grid=60, name="basins")
-    assert scene(page, "basins")["says"] == changed.says
+    assert said(page, "basins") == changed.says
     pixels = page.evaluate(
         """() => {
             const c = document.querySelector('#basins canvas');
@@ -180,9 +180,7 @@ def test_dragging_moves_the_start(page: Page) -> None:
     assert start[1] < 0.6
     assert centre(page, "#ravine .grip") == pytest.approx((x + 60, y + 50), abs=1)
     expected = follow(GradientDescent(0.05), landscapes.ravine(), start, 40).points
-    np.testing.assert_allclose(
-        np.reshape(scene(page, "ravine")["path0"], (-1, 2)), expected, atol=1e-13
-    )
+    np.testing.assert_allclose(drawn(page, "ravine")["path0"], expected, atol=1e-13)
 
 
 def test_a_handle_stays_in_its_panel(page: Page) -> None:
@@ -250,7 +248,7 @@ def test_a_walk_with_the_keyboard_alone(page: Page) -> None:
     ]
     assert page.evaluate(f"{state}.on0") is False
     assert page.evaluate(f"{state}.lr") < 0.05
-    assert drawn(page, "ravine")["path0"] == ""
+    assert outlines(page, "ravine")["path0"] == ""
     page.get_by_role("button", name="reset").click()
     assert page.evaluate(state) == ravine().state()
 
@@ -277,7 +275,7 @@ def test_values_are_typed(page: Page, written: str, value: float, note: str) -> 
     said = page.locator(".note")
     assert note in (said.inner_text() if said.count() else "")
     page.wait_for_function(f"Number(document.querySelector('[data-typed=lr]').value) === {value}")
-    healthy(page, "ravine")
+    whole(page, "ravine")
 
 
 def test_stepping_and_playing(page: Page) -> None:
@@ -288,8 +286,8 @@ def test_stepping_and_playing(page: Page) -> None:
     for expected in (40, 0, 1):
         page.get_by_role("button", name="+1 step").click()
         assert page.evaluate(state) == expected
-    assert len(scene(page, "ravine")["path0"]) == 4
-    assert scene(page, "ravine")["says"].startswith("After 1 steps")
+    assert len(drawn(page, "ravine")["path0"]) == 2
+    assert said(page, "ravine").startswith("After 1 steps")
     page.get_by_role("button", name="play").click()
     page.wait_for_timeout(400)
     assert 1 < page.evaluate(state) < 40
@@ -306,7 +304,7 @@ def test_who_wants_no_motion_sees_the_end(browser: Browser) -> None:
     calm = browser.new_context(reduced_motion="reduce")
     page = calm.new_page()
     show(page, ravine())
-    set_state(page, "ravine", step=3)
+    put(page, "ravine", step=3)
     page.get_by_role("button", name="play").click()
     assert page.evaluate("document.getElementById('ravine').figure.state.step") == 40
     calm.close()
@@ -314,7 +312,7 @@ def test_who_wants_no_motion_sees_the_end(browser: Browser) -> None:
 
 def test_a_state_is_shared_by_a_link(page: Page) -> None:
     show(page, ravine(), race())
-    set_state(page, "ravine", lr=0.07, start=[-1.5, 0.25], on1=False, step=17)
+    put(page, "ravine", lr=0.07, start=[-1.5, 0.25], on1=False, step=17)
     link = page.evaluate("document.getElementById('ravine').figure.link()")
     assert link.endswith("#ravine")
     show(page, ravine(), race(), query=link.removeprefix(ADDRESS))
@@ -338,7 +336,7 @@ def test_a_state_is_shared_by_a_link(page: Page) -> None:
 )
 def test_a_link_that_makes_no_sense_does_no_harm(page: Page, query: str) -> None:
     show(page, ravine(), query=f"?{query}")
-    healthy(page, "ravine")
+    whole(page, "ravine")
     state = page.evaluate("document.getElementById('ravine').figure.state")
     assert state | {"step": 40, "on0": True} == ravine().state() | {"step": 40, "on0": True}
     assert state["step"] == 40
@@ -353,13 +351,12 @@ def test_divergence_is_said_and_never_drawn_as_nan(page: Page) -> None:
         name="flies",
     )
     show(page, figure)
-    set_state(page, "flies", lr=1.0)
+    put(page, "flies", lr=1.0)
     run = follow(GradientDescent(1.0), landscapes.rosenbrock(), (-1.2, 1.0), 60)
     assert run.stopped == "diverged"
-    said = scene(page, "flies")["says"]
-    assert f"plain diverged at step {len(run.points)}" in said
-    assert drawn(page, "flies")["lost0"]
-    healthy(page, "flies")
+    assert f"plain diverged at step {len(run.points)}" in said(page, "flies")
+    assert outlines(page, "flies")["lost0"]
+    whole(page, "flies")
 
 
 def test_words_follow_when_the_hand_rests(page: Page) -> None:
@@ -381,7 +378,7 @@ def test_words_follow_when_the_hand_rests(page: Page) -> None:
     page.wait_for_timeout(600)
     assert page.evaluate("window.told") == 1
     assert page.locator(".says").get_attribute("role") == "status"
-    assert page.locator(".says").inner_text() == scene(page, "ravine")["says"]
+    assert page.locator(".says").inner_text() == said(page, "ravine")
 
 
 def spoiled() -> Iterator[tuple[str, str, str]]:
@@ -477,8 +474,6 @@ def test_without_scripts_there_is_a_picture_and_no_dead_button(browser: Browser)
     page.set_content(ravine().html())
     assert page.locator("svg.plot path.line").first.is_visible()
     page.route(f"{ADDRESS}**", lambda r: r.fulfill(body="", content_type="text/html"))
-    from tests.browser.figures import page_of
-
     page.set_content(page_of(ravine().html()))
     assert not page.locator(".controls").is_visible()
     assert page.locator(".says").is_visible()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from slopes import live
 
 from tests.browser.conftest import LAPTOP, PHONE
-from tests.browser.figures import ADDRESS, drawn, healthy, same, scene, set_state, show
+from tests.browser.figures import ADDRESS, put, said, same, settle, show, whole
 from tests.browser.test_pages import AXE
 
 pytestmark = pytest.mark.browser
@@ -54,7 +54,7 @@ def texts(page: Page) -> dict[str, list[str]]:
 
 def agrees(page: Page, expression: object, names: object = None) -> None:
     """Assert that picture and words are those that Python draws for the same state."""
-    drawn(page, "backprop")
+    settle(page)
     now = state(page)
     inputs = {k: v for k, v in now.items() if k != "step" and not k.startswith("show_")}
     again = live.backprop(
@@ -92,7 +92,7 @@ def test_a_figure_does_not_change_when_it_comes_alive(page, case, step):
     show(page, figure)
     same(page, figure)
     assert written(figure) == texts(page)
-    healthy(page, "backprop")
+    whole(page, "backprop")
     assert "NaN" not in page.locator("slopes-figure .panels").inner_text()
 
 
@@ -104,18 +104,18 @@ def test_each_step_and_any_input_agree_with_python(page, case):
     draw = np.random.default_rng(0)
     for step in range(len(figure.data["nodes"]) + 1):
         changes = {name: round(float(draw.uniform(0.1, 2)), 3) for name in at}
-        set_state(page, "backprop", step=step, **changes)
+        put(page, "backprop", step=step, **changes)
         agrees(page, expression)
 
 
 def test_adjoints_are_derivatives(page):
     show(page, neuron(step=9))
-    set_state(page, "backprop", w=-0.7, x=1.3, b=0.4, y=-0.2)
+    put(page, "backprop", w=-0.7, x=1.3, b=0.4, y=-0.2)
     values = {w: -0.7, x: 1.3, b: 0.4, y: -0.2}
     loss = (1 / (1 + sp.exp(-(w * x + b))) - y) ** 2
     slopes = [float(loss.diff(v).subs(values)) for v in (w, x, b, y)]
     told = ", ".join(live.draw.number(v) for v in slopes)
-    assert scene(page, "backprop")["says"].endswith(f"The gradient in (w, x, b, y) is ({told}).")
+    assert said(page, "backprop").endswith(f"The gradient in (w, x, b, y) is ({told}).")
 
 
 def test_stepping_walks_backward_and_wraps(page):
@@ -128,7 +128,7 @@ def test_stepping_walks_backward_and_wraps(page):
         agrees(page, "(sigmoid(w*x + b) - y)**2")
     button.click()
     page.wait_for_function(f"{reached}.length === 0")
-    assert "No adjoint is known yet" in scene(page, "backprop")["says"]
+    assert "No adjoint is known yet" in said(page, "backprop")
 
 
 def test_play_tells_each_step(page):
@@ -192,35 +192,34 @@ def test_toggles_hide_what_is_to_be_guessed(page):
     for box in page.locator("input[type=checkbox]").all():
         box.uncheck()
     assert {text for _, _, text in texts(page).values()} == {""}
-    healthy(page, "backprop")
+    whole(page, "backprop")
 
 
 def test_inputs_that_do_not_vary_keep_their_values(page):
     figure = neuron(vary={"w": (-4, 4)})
     show(page, figure)
-    set_state(page, "backprop", w=3)
-    said = scene(page, "backprop")["says"]
-    drawn(page, "backprop")
+    put(page, "backprop", w=3)
+    words = said(page, "backprop")
     again = live.backprop("(sigmoid(w*x + b) - y)**2", NEURON | {"w": 3}, vary={"w": (-4, 4)})
-    assert said == again.says
+    assert words == again.says
 
 
 def test_where_there_is_no_number_there_is_a_word(page):
     show(page, live.backprop(sp.log(x) * a, {"x": 1, "a": 1}))
     for at in (-1, 0, 1e-300):
-        set_state(page, "backprop", x=at)
-        healthy(page, "backprop")
+        put(page, "backprop", x=at)
+        whole(page, "backprop")
         shown = " ".join(text for _, _, text in texts(page).values())
         assert not re.search("NaN|Infinity|not finite", shown)
         assert ("no number" in shown) == (at < 0)
         if at == 0:
             assert "−infinite" in shown
-            assert "infinite" in scene(page, "backprop")["says"]
+            assert "infinite" in said(page, "backprop")
 
 
 def test_a_state_is_shared_by_a_link(page):
     show(page, neuron())
-    set_state(page, "backprop", w=-1.5, step=4, show_values=False)
+    put(page, "backprop", w=-1.5, step=4, show_values=False)
     link = page.evaluate("document.getElementById('backprop').figure.link()")
     show(page, neuron(), query=link.removeprefix(ADDRESS))
     assert state(page) == neuron().state() | {"w": -1.5, "step": 4, "show_values": False}
@@ -244,8 +243,8 @@ def test_texts_stay_in_the_picture_and_off_each_other(page):
         show(page, live.backprop(expression, at))
         for _ in range(5):
             changes = {name: round(float(draw.uniform(-2, 2)), 2) for name in at}
-            set_state(page, "backprop", **changes)
-            drawn(page, "backprop")
+            put(page, "backprop", **changes)
+            settle(page)
             plot = page.locator("[data-panel=graph]").bounding_box()
             boxes = page.evaluate(
                 """() => [...document.querySelectorAll('text[data-mark]')].map((t) => {

@@ -11,7 +11,7 @@ from slopes import Linear, live
 from slopes.live.batch_noise import scene as computed
 
 from tests.browser.conftest import LAPTOP
-from tests.browser.figures import drawn, healthy, same, scene, set_state, show
+from tests.browser.figures import drawn, outlines, put, said, same, show, state, whole
 
 pytestmark = pytest.mark.browser
 
@@ -33,20 +33,19 @@ def figure() -> live.Figure:
 
 def agrees(page: Page, figure: live.Figure) -> dict[str, float]:
     """Assert that what is drawn and said is what Python computes for the same state."""
-    drawn(page, NAME)
-    now = page.evaluate(f"document.getElementById('{NAME}').figure.state")
+    now = state(page, NAME)
     data = figure.data
     model = Linear(np.reshape(data["features"], (-1, 2)), np.array(data["targets"]), "squared")
     marks, says = computed(
         model, data["sizes"], data["batches"], data["seed"],
         now["theta"], now["batch"], now["rate"], now["draw"],
     )  # fmt: skip
-    found = scene(page, NAME)
+    found = drawn(page, NAME)
     for name, points in marks.items():
         np.testing.assert_allclose(
-            found[name], np.ravel(points), rtol=1e-9, atol=1e-9, err_msg=name
+            np.ravel(found[name]), np.ravel(points), rtol=1e-9, atol=1e-9, err_msg=name
         )
-    assert found["says"] == says
+    assert said(page, NAME) == says
     return dict(now)
 
 
@@ -55,7 +54,7 @@ def test_a_figure_does_not_change_when_it_comes_alive(page, settings):
     figure = live.batch_noise(**settings)
     show(page, figure)
     same(page, figure)
-    healthy(page, NAME)
+    whole(page, NAME)
 
 
 def test_ones_own_examples(page):
@@ -75,7 +74,7 @@ def test_the_point_is_dragged(page, figure):
         page.mouse.move(x + by[0], y + by[1], steps=3)
         page.mouse.up()
         agrees(page, figure)
-        healthy(page, NAME)
+        whole(page, NAME)
     page.locator("[data-handle=theta]").focus()
     page.keyboard.press("Shift+ArrowDown")
     agrees(page, figure)
@@ -89,7 +88,7 @@ def test_every_control_moves_it_as_numpy_does(page, figure):
         page.keyboard.press("Enter")
         now = agrees(page, figure)
         assert now[control] == pytest.approx(float(text))
-        healthy(page, NAME)
+        whole(page, NAME)
 
 
 def test_keys_and_buttons_move_by_one(page, figure):
@@ -120,14 +119,14 @@ def test_what_is_switched_off_is_not_drawn(page, figure):
         "on_measured": ("cloud", "measured", "here"),
         "on_predicted": ("ellipse", "predicted"),
     }.items():
-        assert all(drawn(page, NAME)[mark] for mark in marks)
+        assert all(outlines(page, NAME)[mark] for mark in marks)
         page.locator(f"[data-control={switch}]").uncheck()
-        assert not any(drawn(page, NAME)[mark] for mark in marks)
+        assert not any(outlines(page, NAME)[mark] for mark in marks)
 
 
 def test_a_frame_is_quick(page):
     show(page, live.batch_noise())
-    set_state(page, NAME, batch=20)
+    put(page, NAME, batch=20)
     took = page.evaluate(
         """(name) => {
             const { figure } = document.getElementById(name);

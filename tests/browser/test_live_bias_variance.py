@@ -13,7 +13,7 @@ from slopes.live.bias_variance import Sampled
 from slopes.risk import polynomial_features
 
 from tests.browser.conftest import LAPTOP
-from tests.browser.figures import drawn, healthy, same, scene, set_state, show
+from tests.browser.figures import drawn, outlines, put, said, same, show, state, whole
 
 pytestmark = pytest.mark.browser
 
@@ -29,24 +29,19 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def state(page: Page) -> dict[str, float]:
-    drawn(page, NAME)
-    return dict(page.evaluate(f"document.getElementById('{NAME}').figure.state"))
-
-
 def agrees(page: Page, figure: live.Figure, inputs: str, rtol: float = 1e-9) -> None:
     """Assert that what is drawn and said is what NumPy computes for the same state."""
     now = state(page)
     data = Sampled(sp.sin(sp.pi * x), x, figure.data, inputs, figure.data["sets"], 9)
     marks, says = data.scene(int(now["degree"]), int(now["n"]), now["sigma"], int(now["shown"]))
-    found = scene(page, NAME)
+    found = drawn(page, NAME)
     for name, points in marks.items():
         size = np.abs(points).max(initial=1)
         np.testing.assert_allclose(
-            found[name], np.ravel(points), rtol=rtol, atol=rtol * size, err_msg=name
+            np.ravel(found[name]), np.ravel(points), rtol=rtol, atol=rtol * size, err_msg=name
         )
     if rtol < 1e-6:
-        assert found["says"] == says
+        assert said(page, NAME) == says
 
 
 @pytest.mark.parametrize(
@@ -65,7 +60,7 @@ def test_a_figure_does_not_change_when_it_comes_alive(page, settings):
     figure = live.bias_variance(**settings)
     show(page, figure)
     same(page, figure)
-    healthy(page, NAME)
+    whole(page, NAME)
 
 
 @pytest.mark.parametrize("inputs", ["uniform", "grid"])
@@ -79,7 +74,7 @@ def test_every_control_moves_it_as_numpy_does(page, inputs):
         page.locator(f"[data-typed={control}]").fill(text)
         page.keyboard.press("Enter")
         agrees(page, figure, inputs)
-        healthy(page, NAME)
+        whole(page, NAME)
 
 
 def test_fits_agree_as_far_as_their_condition_allows(page):
@@ -88,10 +83,10 @@ def test_fits_agree_as_far_as_their_condition_allows(page):
     data = Sampled(sp.sin(sp.pi * x), x, figure.data, "uniform", 400, 9)
     for n in (2, 3, 10, 11, 30):
         condition = np.linalg.cond(polynomial_features(data.inputs(n), min(9, n - 1))).max()
-        set_state(page, NAME, n=n, degree=9)
+        put(page, NAME, n=n, degree=9)
         # Ten random points may settle degree 9 so badly that NumPy's own error is 1e-5.
         agrees(page, figure, "uniform", rtol=1e-9 + 1e-15 * condition)
-        healthy(page, NAME)
+        whole(page, NAME)
 
 
 def test_keys_move_a_whole_slider_by_one(page):
@@ -115,10 +110,10 @@ def test_what_is_switched_off_is_not_drawn(page):
         "on_noise": ("data", "noise"),
         "on_total": ("total",),
     }.items():
-        assert all(drawn(page, NAME)[mark] for mark in marks)
+        assert all(outlines(page, NAME)[mark] for mark in marks)
         page.locator(f"[data-control={switch}]").uncheck()
-        assert not any(drawn(page, NAME)[mark] for mark in marks)
-    healthy(page, NAME)
+        assert not any(outlines(page, NAME)[mark] for mark in marks)
+    whole(page, NAME)
 
 
 def test_a_frame_is_quick(page):

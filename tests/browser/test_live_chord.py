@@ -12,7 +12,7 @@ from slopes import live
 from slopes.live.chord import scene as computed
 
 from tests.browser.conftest import LAPTOP
-from tests.browser.figures import drawn, healthy, same, scene, set_state, show
+from tests.browser.figures import drawn, put, said, same, settle, show, state, whole
 
 pytestmark = pytest.mark.browser
 
@@ -43,19 +43,18 @@ def figure() -> live.Figure:
 
 def agrees(page: Page) -> None:
     """Assert that what is drawn and said is what Python computes for the same state."""
-    drawn(page, "chord")
-    state = page.evaluate("document.getElementById('chord').figure.state")
-    (x, fx), (y, fy), (z, fz) = (state[name] for name in "xyz")
+    now = state(page, "chord")
+    (x, fx), (y, fy), (z, fz) = (now[name] for name in "xyz")
     np.testing.assert_allclose([fx, fy, fz], [f(x), f(y), f(z)], atol=1e-7)
-    marks, says = computed(f, slope, DOMAIN, "θ", x, y, state["t"], z)
-    found = scene(page, "chord")
-    assert found["says"] == says
+    marks, says = computed(f, slope, DOMAIN, "θ", x, y, now["t"], z)
+    found = drawn(page, "chord")
+    assert said(page, "chord") == says
     for name, points in marks.items():
-        np.testing.assert_allclose(found[name], np.ravel(points), atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(np.ravel(found[name]), np.ravel(points), atol=1e-9, err_msg=name)
     for name in "xyz":
         grip = page.locator(f"[data-handle={name}]").get_attribute("transform")
         panel = figure_panel(page, name)
-        at = panel.place([state[name]])[0]
+        at = panel.place([now[name]])[0]
         told = [float(v) for v in grip[len("translate(") : -1].split()]
         np.testing.assert_allclose(told, at, atol=0.02)
 
@@ -79,7 +78,7 @@ def test_a_figure_does_not_change_when_it_comes_alive(page, expression):
     figure = live.chord(expression, theta, domain=DOMAIN, tangent=True)
     show(page, figure)
     same(page, figure)
-    healthy(page, figure.name)
+    whole(page, figure.name)
 
 
 def test_ends_follow_the_graph_under_the_mouse(page, figure):
@@ -87,13 +86,13 @@ def test_ends_follow_the_graph_under_the_mouse(page, figure):
     for handle, by in (("x", 60), ("y", -90), ("z", 75), ("x", 400), ("y", -900)):
         box = page.locator(f"[data-handle={handle}] .grip").bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        before = page.evaluate(f"document.getElementById('chord').figure.state.{handle}[0]")
+        before = state(page)[handle][0]
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x + by, y - 40, steps=3)
         page.mouse.up()
         agrees(page)
-        after = page.evaluate(f"document.getElementById('chord').figure.state.{handle}[0]")
+        after = state(page)[handle][0]
         assert np.sign(after - before) == np.sign(by)
         assert DOMAIN[0] <= after <= DOMAIN[1]
 
@@ -108,37 +107,37 @@ def test_keys_and_typing_move_it_too(page, figure):
         page.locator("[data-typed=t]").fill(t)
         page.keyboard.press("Enter")
         agrees(page)
-    assert page.evaluate("document.getElementById('chord').figure.state.t") == 1
+    assert state(page)["t"] == 1
 
 
 def test_ends_may_meet_and_change_places(page, figure):
     show(page, figure)
     for x, y in ((0.5, 0.5), (1.8, -1.8), (-1.8, -1.8), (0.1, 0.1 + 1e-9), (1.2, 0.7)):
-        set_state(page, "chord", x=[x, 0], y=[y, 0], t=0.3)
+        put(page, "chord", x=[x, 0], y=[y, 0], t=0.3)
         agrees(page)
-        healthy(page, "chord")
+        whole(page, "chord")
 
 
 def test_a_graph_without_slope_has_no_tangent(page):
     figure = live.chord(sp.sqrt(theta), theta, domain=(0, 1), tangent=True, at=0)
     show(page, figure)
     same(page, figure)
-    healthy(page, "chord")
+    whole(page, "chord")
 
 
 def test_a_link_names_only_what_was_moved(page, figure):
     show(page, figure)
-    drawn(page, "chord")
+    settle(page)
     assert page.evaluate("document.getElementById('chord').figure.written()") == ""
-    set_state(page, "chord", x=[0.5, 0])
-    drawn(page, "chord")
+    put(page, "chord", x=[0.5, 0])
+    settle(page)
     assert page.evaluate("document.getElementById('chord').figure.written()").startswith("x:0.5_")
 
 
 def test_letters_stay_in_the_picture(page, figure):
     show(page, figure)
-    set_state(page, "chord", x=[1.8, 0], y=[-1.8, 0])
-    drawn(page, "chord")
+    put(page, "chord", x=[1.8, 0], y=[-1.8, 0])
+    settle(page)
     for letter in "xyz":
         box = page.locator(f"[data-mark=letter_{letter}]").bounding_box()
         plot = page.locator(

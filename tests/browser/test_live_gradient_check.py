@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from slopes import landscapes, live
 from slopes.live.gradient_check import STEPS
 
-from tests.browser.bare import (
+from tests.browser.figures import (
     alive,
     assert_close,
     drag,

@@ -13,7 +13,7 @@ from slopes.live.level import _even
 from slopes.live.level import scene as computed
 
 from tests.browser.conftest import LAPTOP
-from tests.browser.figures import drawn, healthy, same, scene, set_state, show
+from tests.browser.figures import drawn, outlines, put, said, same, show, whole
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ def figure() -> live.Figure:
 
 def agrees(page: Page, figure: live.Figure) -> None:
     """Assert that what is drawn and said is what Python computes for the same state."""
-    found = scene(page, NAME)
+    found = drawn(page, NAME)
     state = page.evaluate(f"document.getElementById('{NAME}').figure.state")
     data = figure.data
     marks, says = computed(
@@ -47,11 +47,11 @@ def agrees(page: Page, figure: live.Figure) -> None:
         tuple(state["point"]),
         state["angle"],
     )
-    assert found["says"] == says
+    assert said(page, NAME) == says
     for name, points in marks.items():
         scale = 1 + np.abs(points).max(initial=0)
         np.testing.assert_allclose(
-            found[name], np.ravel(points), rtol=1e-9, atol=1e-9 * scale, err_msg=name
+            np.ravel(found[name]), np.ravel(points), rtol=1e-9, atol=1e-9 * scale, err_msg=name
         )
 
 
@@ -72,7 +72,7 @@ def test_a_figure_does_not_change_when_it_comes_alive(page, surface, at):
     figure = live.level(surface, at=at)
     show(page, figure)
     same(page, figure)
-    healthy(page, figure.name)
+    whole(page, figure.name)
 
 
 def test_the_point_follows_the_mouse(page, figure):
@@ -86,7 +86,7 @@ def test_the_point_follows_the_mouse(page, figure):
         page.mouse.move(x + by[0], y + by[1], steps=3)
         page.mouse.up()
         agrees(page, figure)
-        healthy(page, NAME)
+        whole(page, NAME)
         after = page.evaluate(f"[...document.getElementById('{NAME}').figure.state.point]")
         assert np.sign(after[0] - before[0]) == np.sign(by[0])
         assert np.sign(after[1] - before[1]) == -np.sign(by[1])
@@ -116,10 +116,10 @@ def test_switches_hide_what_they_name(page, figure):
         "on_model": ("model", "centre", "parabola"),
     }.items():
         page.locator(f"[data-control={switch}]").uncheck()
-        found = drawn(page, NAME)
+        found = outlines(page, NAME)
         assert not any(found[mark] for mark in marks)
         page.locator(f"[data-control={switch}]").check()
-        found = drawn(page, NAME)
+        found = outlines(page, NAME)
         assert all(found[mark] for mark in marks)
 
 
@@ -129,21 +129,21 @@ def test_it_agrees_with_python_all_over_the_map(page, figure):
     (x0, x1), (y0, y1) = _even(HIMMELBLAU.domain)
     for _ in range(25):
         point = [random.uniform(x0, x1), random.uniform(y0, y1)]
-        set_state(page, NAME, point=point, angle=random.uniform(-180, 180))
+        put(page, NAME, point=point, angle=random.uniform(-180, 180))
         agrees(page, figure)
-        healthy(page, NAME)
+        whole(page, NAME)
 
 
 def test_flat_points_are_drawn_without_a_tangent(page):
     figure = live.level(landscapes.double_well())
     show(page, figure)
     for point in ([1, 0], [-1, 0], [0.375, 0], [1, 1e-12], [0.375, 1e-6]):
-        set_state(page, figure.name, point=point)
-        healthy(page, figure.name)
-    set_state(page, figure.name, point=[1, 0])
-    found = scene(page, figure.name)
-    assert found["level"] == found["gradient"] == []
-    assert "The gradient is zero here" in found["says"]
+        put(page, figure.name, point=point)
+        whole(page, figure.name)
+    put(page, figure.name, point=[1, 0])
+    found = drawn(page, figure.name)
+    assert len(found["level"]) == len(found["gradient"]) == 0
+    assert "The gradient is zero here" in said(page, figure.name)
 
 
 def test_what_is_not_finite_outside_the_map_is_not_drawn(page):
@@ -153,8 +153,8 @@ def test_what_is_not_finite_outside_the_map_is_not_drawn(page):
     show(page, figure)
     same(page, figure)
     for point in ([0.4, -0.6], [0.4, 0.6], [2, 0]):
-        set_state(page, figure.name, point=point)
-        healthy(page, figure.name)
+        put(page, figure.name, point=point)
+        whole(page, figure.name)
 
 
 def test_a_frame_takes_a_few_milliseconds(page, figure):

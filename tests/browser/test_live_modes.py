@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from slopes import GradientDescent, Momentum, live
 from slopes.live.draw import number
 
-from tests.browser.bare import alive, drag, drawn, put, said, same, state, type_in, whole
+from tests.browser.figures import alive, drag, drawn, put, said, same, state, type_in, whole
 
 pytestmark = pytest.mark.browser
 

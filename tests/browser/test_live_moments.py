@@ -21,7 +21,7 @@ from slopes import (
     live,
 )
 
-from tests.browser.bare import alive, drawn, put, said, same, state, type_in, whole
+from tests.browser.figures import alive, drawn, put, said, same, state, type_in, whole
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from slopes import CosineDecay, ExponentialDecay, LinearDecay, OneCycle, StepDecay, Warmup, live
 from slopes.schedules import InverseTimeDecay
 
-from tests.browser.bare import alive, drawn, put, said, same, state, type_in, whole
+from tests.browser.figures import alive, drawn, put, said, same, state, type_in, whole
 
 pytestmark = pytest.mark.browser
 
