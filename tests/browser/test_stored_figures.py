@@ -61,12 +61,10 @@ def strict(svg: str) -> str:
 
 
 def wordless(svg: str) -> str:
-    """Return the picture without its words."""
+    """Return the picture without its words, but with the paper that some have around them."""
     root = ET.fromstring(svg)
-    for parent in root.iter():
-        for child in list(parent):
-            if child.tag == f"{NAME}text":
-                parent.remove(child)
+    for text in root.iter(f"{NAME}text"):
+        text.attrib["fill"] = text.attrib.get("stroke", "none")
     return ET.tostring(root, "unicode")
 
 

@@ -31,6 +31,8 @@ HUES = {
     "sky": "#4490C4",
     "grey": "#6B6B6B",
 }
+#: Where letters need more than a line does, to be read on white.
+LETTERS = HUES | {"vermilion": "#C25400", "green": "#00855F", "orange": "#9C6C00", "sky": "#357AA9"}
 #: A panel and the margins around what it shows, in units of its picture.
 WIDTH, HEIGHT = 340, 300
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 26, 40
@@ -643,6 +645,7 @@ def _mark(mark: Mark, panel: Panel) -> str:
     name = f'data-mark="{html.escape(mark.name)}"'
     classes = f'class="{" ".join(filter(None, ["mark", mark.kind, mark.hue, mark.style]))}"'
     if mark.kind == "text":
+        colour = LETTERS.get(mark.hue, "#333")
         (x, y), *_ = panel.place(mark.points) if len(mark.points) else [(-99.0, -99.0)]
         label = f"{LABEL} " if "label" in mark.style else ""
         return (
