@@ -111,6 +111,8 @@ MISTAKES = {
     ("svm-uphill", "return np.array([1.0, 0.0]), np.array([1.0, 5.0])"): "between -4 and 4",
     ("svm-uphill", "return np.array([1.0, 0.0]), np.array([1.0, 0.1])"): "leads down",
     ("svm-uphill", "return np.array([1.0, 0.0]), np.array([0.0, 4.0])"): "must be the slope",
+    ("svm-bottom", "return np.linalg.solve(np.column_stack([first, second]), base)"): "the sign",
+    ("svm-bottom", "return np.linalg.solve(np.array([first, second]), -base)"): "are the columns",
     ("svm-support", "return (X @ W).argmax(axis=1) != y"): "read wrongly",
     (
         "svm-support",
@@ -323,6 +325,7 @@ SIGNATURES = {
     "svm-push": "push(scores, y)",
     "svm-squared": "squared_slope(W, X, y)",
     "svm-uphill": "uphill()",
+    "svm-bottom": "shares(base, first, second)",
     "svm-support": "support(W, X, y)",
     "rate-factor": "worst_factor(rate, curvatures)",
     "rate-predict": "height_after(curvatures, start, rate, t)",
