@@ -58,6 +58,10 @@ def test_every_exercise_stands_on_a_page():
 
 GRAD_U = "u = np.random.default_rng(seed).normal(size=x.shape); "
 
+SQUARED = (  # the gradient of the squared hinge loss, with two places to go wrong
+    "r = np.arange(len(y)); e = X @ W; e = np.maximum(0, e - e[r, y][:, None] + 1); e[r, y] = 0; "
+    "M = 1.0 * ({}); M[r, y] = -M.sum(axis=1); return X.T @ M {}"
+)
 MISTAKES = {
     ("descent-step", "return theta + rate * gradient"): "walked uphill",
     ("descent-step", "return theta - gradient"): "scale it by the rate",
@@ -123,6 +127,31 @@ MISTAKES = {
     ),
     ("identity-volume", "return '2*inv(X)'"): "needs a square matrix",
     ("identity-volume", "return 'X*inv(X.T*X)'"): "2 times the right side",
+    (
+        "svm-push",
+        "m = (scores - scores[y] + 1 > 0) * 1.0; m[y] = -m.sum(); return m",
+    ): "its own rival",
+    (
+        "svm-push",
+        "m = (scores > scores[y] - 1) * 1.0; m[y] = -1; return m",
+    ): "once for each violator",
+    ("svm-push", "m = (scores > scores[y] - 1) * -1.0; m[y] = -m.sum() - 1; return m"): "the step",
+    ("svm-push", "return 1"): "One multiple for each class",
+    ("svm-squared", SQUARED.format("e > 0", "/ len(y)")): "its excess",
+    ("svm-squared", SQUARED.format("e", "/ len(y)")): "a factor of 2",
+    ("svm-squared", SQUARED.format("2 * e", "")): "divide by their number",
+    ("svm-squared", "return (X @ W).sum()"): "shaped like W",
+    ("svm-uphill", "return np.array([1.0, 1.0]), np.array([1.0, 4.0])"): "stand on a crease",
+    ("svm-uphill", "return np.array([1.0, 0.0]), np.array([1.0, 5.0])"): "between -4 and 4",
+    ("svm-uphill", "return np.array([1.0, 0.0]), np.array([1.0, 0.1])"): "leads down",
+    ("svm-uphill", "return np.array([1.0, 0.0]), np.array([0.0, 4.0])"): "must be the slope",
+    ("svm-bottom", "return np.linalg.solve(np.column_stack([first, second]), base)"): "the sign",
+    ("svm-bottom", "return np.linalg.solve(np.array([first, second]), -base)"): "are the columns",
+    ("svm-support", "return (X @ W).argmax(axis=1) != y"): "read wrongly",
+    (
+        "svm-support",
+        "return (X @ W - (X @ W)[np.arange(len(y)), y][:, None] > -1).any(1)",
+    ): "no rival",
     ("rate-factor", "return np.abs(1 - rate * curvatures).min()"): "not the smallest",
     ("rate-factor", "return (1 - rate * curvatures).max()"): "use np.abs",
     ("rate-factor", "return np.abs(1 - rate * curvatures)"): "not all of them",
@@ -348,6 +377,11 @@ SIGNATURES = {
     "identity-both": "slope_by_matrix(A, X, B)",
     "identity-trap": "trap()",
     "identity-volume": "volume_slope()",
+    "svm-push": "push(scores, y)",
+    "svm-squared": "squared_slope(W, X, y)",
+    "svm-uphill": "uphill()",
+    "svm-bottom": "shares(base, first, second)",
+    "svm-support": "support(W, X, y)",
     "rate-factor": "worst_factor(rate, curvatures)",
     "rate-predict": "height_after(curvatures, start, rate, t)",
     "rate-steps": "steps_needed(kappa, share)",
