@@ -53,7 +53,7 @@ check: env ## chapters against notebooks, claims, exercises and pictures' descri
 
 # strict: figures are compared too, and a notebook without outputs fails.
 validate: env ## run every notebook and compare all its outputs
-	$(PY) -m pytest --nbval --nbval-current-env -p pipeline.strict \
+	OMP_NUM_THREADS=1 $(PY) -m pytest --nbval --nbval-current-env -p pipeline.strict \
 	    --nbval-cell-timeout 300 -p no:cacheprovider notebooks
 
 book: env ## build the website into _build/html

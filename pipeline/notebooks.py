@@ -33,6 +33,9 @@ __all__ = ["WIDGET", "build", "cover", "drift", "evaluation", "template", "with_
 WIDGET = "application/vnd.jupyter.widget-view+json"
 #: The page whose first picture is the book's.
 COVER = "follow-the-slope"
+#: What a kernel runs with: names hash alike in every run, and small matrices are multiplied by one
+#: thread, which is faster when anything else runs and adds in the same order on every machine.
+KERNEL = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
 #: Seconds one cell may take. A page should run in a minute as a whole.
 CELL_TIMEOUT = 120
 
@@ -184,7 +187,7 @@ def _execute(page: Chapter, notebook: nbformat.NotebookNode) -> None:
             coalesce_streams=True,  # where a print is cut into messages is a matter of timing
             resources={"metadata": {"path": folder}},
         )
-        with client.setup_kernel(env=os.environ | {"PYTHONHASHSEED": "0"}):
+        with client.setup_kernel(env=os.environ | KERNEL):
             count = 0
             for index, cell in enumerate(notebook.cells):
                 if cell.cell_type != "code":

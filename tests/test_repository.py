@@ -1,4 +1,4 @@
-"""What must agree across files: addresses, versions, licences, topics, and the README's picture."""
+"""What must agree across files: addresses, versions, licences, topics, sources, and the README."""
 
 import base64
 import re
@@ -96,6 +96,23 @@ def test_the_map_links_exactly_the_topics_that_sections_cover():
 @pytest.mark.parametrize("topic", ["G1", "G2", "G3", "M5"])
 def test_the_first_chapter_covers_its_topics(topic):
     assert topic in COVERED
+
+
+# Sources --------------------------------------------------------------------------------------
+
+
+def test_every_source_is_cited_and_every_citation_has_its_source():
+    listed = re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text(), re.MULTILINE)
+    text = "\n".join(page.text for page in chapters())
+    roles = re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text)
+    cited = {key.strip() for role in roles for key in role.split(",")}
+    assert sorted(listed) == sorted(cited)
+
+
+def test_no_source_is_listed_twice():
+    titles = re.findall(r"^  title = (.*)$", (ROOT / "references.bib").read_text(), re.MULTILINE)
+    plain = [re.sub(r"\W", "", title).lower() for title in titles]
+    assert len(plain) == len(set(plain))
 
 
 def test_the_readmes_example_runs(capsys):
