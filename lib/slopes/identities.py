@@ -12,6 +12,7 @@ import math
 import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
@@ -182,21 +183,29 @@ def examine(
     given = ", ".join(f"{n} = {s}" for n, s in shapes.items())
     if math.prod(map(len, cases.values())) > _CASES:
         raise ValueError(f"at most {_CASES} combinations of sizes are tried at once: take fewer")
-    for case in product(*cases.values()):
+
+    def claim(*case: int) -> _Claim:
         at = dict(zip(cases, case, strict=True))
         known = {n: _shape(n, spec, at) for n, spec in shapes.items()}
         square = [n for n in positive if n in known and known[n][0] == known[n][1] > 1]
-        claim = _Claim(left, right, known, layout, (*symmetric, *square), positive, at, seed)
-        result = claim.judged()
+        return _Claim(left, right, known, layout, (*symmetric, *square), positive, at, seed)
+
+    several = list(product(*cases.values()))
+    for case in several:
+        one = claim(*case)
+        result = one.judged()
         if result.answer != "proved":
-            hint = claim.slip() if result.answer in ("refuted", "shapes") else ""
+            hint = ""
+            if result.answer in ("refuted", "shapes"):
+                with suppress(FormulaError, ValueError):  # the other sizes may not even fit
+                    hint = one.slip([claim(*c) for c in several if c != case])
             return replace(result, message=" ".join(filter(None, [result.message, hint])))
     assert result.equation
     if cases:
         given = " and ".join(f"{s} = {', '.join(map(str, v))}" for s, v in cases.items())
     evidence = f"proved{' for ' * bool(given)}{given}"
     evidence += "".join(f", {n} symmetric" for n in symmetric)
-    evidence += "".join(f", {n} positive{' definite' * (n in square)}" for n in positive)
+    evidence += "".join(f", {n} positive{' definite' * (n in one.symmetric)}" for n in positive)
     evidence += f", in the {layout} layout" * (layout != "book") + ", and checked with numbers"
     equation = Equation(result.equation.latex, name, evidence)
     return Verdict("proved", repr(equation), equation=equation)
@@ -344,12 +353,15 @@ class _Claim:
 
     # What may have been meant
 
-    def slip(self) -> str:
-        """Return what makes the identity true, where a common slip explains it; else nothing."""
+    def slip(self, others: list[_Claim]) -> str:
+        """Return what makes the identity true, where a common slip explains it; else nothing.
+
+        It has to explain the identity at the other sizes as well.
+        """
         for change, sentence in self.changes():
             try:
-                changed = replace(self, **change)
-                if changed.judged(brief=True).answer == "proved":
+                claims = (replace(claim, **change) for claim in (self, *others))
+                if all(claim.judged(brief=True).answer == "proved" for claim in claims):
                     return sentence
             except (FormulaError, ValueError):
                 continue

@@ -692,3 +692,11 @@ def test_spoiled_identities_are_answered():
         found = verdict(left, right, **sizes)
         assert time.process_time() - start < 2
         assert found.answer in ("proved", "refuted", "undecided", "shapes", "unreadable")
+
+
+def test_a_slip_explains_the_identity_at_every_size():
+    wrong = verdict("d(x.T*A*x)/dx", "A*x", x="n", A=("n", "n"))
+    assert wrong.answer == "refuted"
+    assert "times the right side" not in wrong.message  # which is so for n = 1 alone
+    wrong = verdict("d(x.T*A*x)/dx", "A*x/2 + A.T*x/2", x="n", A=("n", "n"))
+    assert "It holds with 2 times the right side." in wrong.message
