@@ -605,17 +605,21 @@ def javascript_expression(expression: Any, variables: Sequence[sp.Symbol]) -> st
     renamed = dict(zip(variables, sp.symbols(names), strict=True))
     shared, parts = sp.cse([e.xreplace(renamed) for e in parts], sp.numbered_symbols("shared"))
     known = {*names, *(name.name for name, _ in shared)}
-    lines = [f"  const {name} = {_jscode(e, known)};" for name, e in shared]
-    answer = ", ".join(_jscode(e, known) for e in parts)
+    lines = [f"  const {name} = {in_javascript(e, known)};" for name, e in shared]
+    answer = ", ".join(in_javascript(e, known) for e in parts)
     lines.append(f"  return {f'[{answer}]' if several else answer};")
     return "\n".join([f"([{', '.join(names)}]) => {{", *lines, "}"])
 
 
-def _jscode(expression: Any, known: set[str]) -> str:
-    import sympy as sp
+def in_javascript(expression: Any, known: set[str], printer: Any = None) -> str:
+    """Return a SymPy expression on one line, or raise TypeError if JavaScript cannot compute it.
+
+    ``known`` are the names that may occur; ``printer`` writes it, by default SymPy's own.
+    """
+    from sympy.printing.jscode import JavascriptCodePrinter
 
     try:
-        text = str(sp.jscode(expression)).replace("\n", " ")
+        text = (printer or JavascriptCodePrinter()).doprint(expression).replace("\n", " ")
     except (NotImplementedError, ValueError):
         text = "unknown"
     # SymPy writes some of what JavaScript lacks as it is, such as I and Sum.

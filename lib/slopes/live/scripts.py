@@ -16,7 +16,7 @@ from slopes.landscapes import Landscape
 from slopes.loops import COORDINATE, REFRESH, STEP, Graph, Writer, joined, quick, spread
 from slopes.loops import surface_lines as lines_of
 from slopes.rules import Rule
-from slopes.symbolic import JAVASCRIPT_FUNCTIONS, _js
+from slopes.symbolic import JAVASCRIPT_FUNCTIONS, _js, in_javascript
 from slopes.tracing import Node, Trace, trace
 
 __all__ = [
@@ -368,15 +368,8 @@ def function_script(expression: Any, variable: Any) -> tuple[str, Callable[[Any]
         places = [sp.Symbol("x", real=True)]
         renamed = {variable: places[0]}
     parts = [sp.sympify(e).xreplace(renamed) for e in (expression if several else [expression])]
-    texts = []
-    for part in parts:
-        try:
-            text = _products(JavascriptCodePrinter)().doprint(part).replace("\n", " ")
-        except NotImplementedError:
-            text = "// Not supported"
-        if "Not supported" in text:
-            raise TypeError(f"JavaScript has no function for {part}")
-        texts.append(text)
+    known = set(map(str, places))
+    texts = [in_javascript(part, known, _products(JavascriptCodePrinter)()) for part in parts]
     head = f"({', '.join(map(str, places))}) =>"
     script = f"{head} [{', '.join(texts)}]" if several else f"{head} {texts[0]}"
     options = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
