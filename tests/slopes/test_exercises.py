@@ -359,6 +359,7 @@ MISTAKES = {
     ("grad-between", "return claim@u > (f(x+h*u)-f(x))/h + 1e-9"): "backward quotient either",
     ("grad-between", "return not (f(x)-f(x-h*u))/h <= claim@u <= (f(x+h*u)-f(x))/h"): "allow 1e-9",
     ("grad-smuggle", "return g.copy()"): "the right gradient",
+    ("grad-smuggle", "return np.zeros_like(g)"): "no direction to check along",
     ("grad-smuggle", "c = g.copy(); c[0] += g[1]; c[1] -= g[0]; return c"): "along your claim",
 }
 
