@@ -33,12 +33,14 @@ test: env ## run every check, with its time; the long ones two at a time (JOBS=2
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TOGETHER) \
 	    tested-browser tested-unit tested-bare tested-validate
 
-# The browser needs the book; everything else can run beside it.
-tested-browser: tested-book
+# The browser needs the book and takes longest, so the two go in one piece, and first.
+BEFORE_browser := book
 tested-%:
-	@echo "== $*"; start=$$(date +%s); \
-	$(MAKE) --no-print-directory -j1 $* || { echo "== $* failed"; exit 1; }; \
-	echo "== $* passed in $$(( $$(date +%s) - start )) s"
+	@for stage in $(BEFORE_$*) $*; do \
+	    echo "== $$stage"; start=$$(date +%s); \
+	    $(MAKE) --no-print-directory -j1 $$stage || { echo "== $$stage failed"; exit 1; }; \
+	    echo "== $$stage passed in $$(( $$(date +%s) - start )) s"; \
+	done
 
 lint: env ## code style and types
 	$(PY) -m ruff check .
