@@ -60,6 +60,7 @@ def environment(home: Path, python: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if name in kept},
         "PATH": path,
         "HOME": str(home),
+        "OMP_NUM_THREADS": "1",  # several notebooks run at once and would fight for the cores
     }
 
 
