@@ -61,8 +61,8 @@ validate: env ## run every notebook and compare all its outputs
 book: env ## build the website into _build/html
 	$(PY) -m pipeline book
 
-browser: env ## the built website in Chromium, in two processes: pages mostly wait
-	$(PY) -m pytest -m browser -n 2
+browser: env ## the built website in Chromium
+	$(PY) -m pytest -m browser
 
 bare: env ## the notebooks with nothing but the package, and as on Binder
 	$(PY) -m pytest -m bare
