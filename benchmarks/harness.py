@@ -58,8 +58,8 @@ def _machine() -> str:
     return ", ".join(found)
 
 
-def medians(variants: Variants, *, rounds: int, turn: float = 0.002) -> dict[str, float]:
-    """Return the median seconds of a call of each variant.
+def timed(variants: Variants, *, rounds: int, turn: float = 0.002) -> dict[str, list[float]]:
+    """Return the seconds of a call of each variant, round by round.
 
     The variants take turns, round after round, so that noise hits all alike. A turn makes as
     many calls as fit into ``turn`` seconds.
@@ -77,6 +77,12 @@ def medians(variants: Variants, *, rounds: int, turn: float = 0.002) -> dict[str
             for _ in range(calls[name]):
                 run()
             times[name].append((time.perf_counter() - start) / calls[name])
+    return times
+
+
+def medians(variants: Variants, *, rounds: int, turn: float = 0.002) -> dict[str, float]:
+    """Return the median seconds of a call of each variant; see :func:`timed`."""
+    times = timed(variants, rounds=rounds, turn=turn)
     return {name: statistics.median(seen) for name, seen in times.items()}
 
 

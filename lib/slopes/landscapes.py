@@ -110,6 +110,13 @@ class Landscape:
         if self.terms and sp.expand(sp.Add(*self.terms) - self.expression) != 0:
             raise ValueError(f"{self.name}: the terms don't add up to the expression")
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.expression, self.variables, self.start))
+
+    def __hash__(self) -> int:
+        return self._hash  # compiled loops are found by it, again and again
+
     @property
     def latex(self) -> str:
         """The expression as LaTeX, its terms in a textbook's order."""

@@ -8,7 +8,7 @@ names in capitals are the loop's own and the others are the rule's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -34,8 +34,12 @@ __all__ = [
 STEP, RUN, COORDINATE = range(3)
 #: Runs that a batch advances together: many for the vector units, few for the fastest cache.
 LANES = 64
-#: Along a path, βᵗ is a running product that is computed afresh after so many steps.
-REFRESH = 32
+#: βᵗ is a running product that is computed afresh after so many steps, more seldom along a path,
+#: where a power keeps the next step waiting. What rounding adds to 1 - βᵗ is largest at the start.
+REFRESH, SELDOM = 32, 1024
+#: The least square whose root is taken beside a quotient, far from overflow of its inverse, and
+#: the least power that counts.
+TINY = 1e-150
 #: Operators with their binding strengths.
 _INFIX = {
     np.less: ("<", 1), np.less_equal: ("<=", 1), np.greater: (">", 1), np.greater_equal: (">=", 1),
@@ -82,16 +86,23 @@ class Graph:
 class Writer:
     """Writes a graph as lines of each kind. ``@`` ends what has a value for each coordinate.
 
-    With ``running`` powers, βᵗ is only named, and the loop keeps the product.
+    With ``running`` powers, βᵗ is only named, and the loop keeps the product. ``hoisted`` has the
+    names of texts that stand in the loop already.
     """
 
     _called: tuple[Any, ...] = ()  # operators that are written as functions
 
-    def __init__(self, graph: Graph, cast: str = "", running: bool = False) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        cast: str = "",
+        running: bool = False,
+        hoisted: Mapping[str, str] | None = None,
+    ) -> None:
         self.graph, self._cast, self._running = graph, cast, running
         self.lines: list[list[str]] = [[], [], []]
         self.powers: dict[str, str] = {}  # running powers and their bases
-        self._hoisted: dict[str, str] = {}
+        self.hoisted: dict[str, str] = dict(hoisted or {})
         self._known: dict[int, tuple[str, int]] = {}
         self._uses: dict[int, int] = {}
         self._count([graph.look, *graph.outputs.values()])
@@ -115,7 +126,11 @@ class Writer:
             if isinstance(value, Node):
                 self._uses[id(value)] = self._uses.get(id(value), 0) + 1
                 if self._uses[id(value)] == 1 and not isinstance(value.fn, str):
-                    self._count(value.args[:1] * 2 if self._squares(value) else value.args)
+                    self._count(self._parts(value))
+
+    def _parts(self, node: Node) -> tuple[Any, ...]:
+        """Return what the text of a node has in it, as often as it does."""
+        return node.args[:1] * 2 if self._squares(node) else node.args
 
     def _squares(self, node: Node) -> bool:
         # For a square, NumPy multiplies arrays but calls pow for numbers; so do the loops.
@@ -136,12 +151,12 @@ class Writer:
         return text if strength >= at_least else f"({text})"
 
     def _hoist(self, text: str, kind: int) -> str:
-        if text not in self._hoisted:
-            name = self._hoisted[text] = f"K{len(self._hoisted)}"
+        if text not in self.hoisted:
+            name = self.hoisted[text] = f"K{len(self.hoisted)}"
             self.lines[kind].append(
                 f"{name} = {self._cast}({text})" if self._cast else f"{name} = {text}"
             )
-        return self._hoisted[text]
+        return self.hoisted[text]
 
     def _node(self, node: Node) -> tuple[str, int]:
         if id(node) not in self._known:
@@ -177,7 +192,7 @@ class Writer:
             # One division for all coordinates; each then costs a product.
             own = graph.kind(args[1])
             inverse = self._hoist(f"1 / {self._text(args[1], own, _SIGN)}", own)
-            return f"{self._text(args[0], kind, _PRODUCT)} * {inverse}", _PRODUCT
+            return self._scaled(args[0], inverse, kind)
         if fn in _INFIX and fn not in self._called:
             sign, strength = _INFIX[fn]
             groups = strength not in (_COMPARISON, _POWER)  # from the left, as in a - b - c
@@ -185,11 +200,63 @@ class Writer:
             return f"{left} {sign} {self._text(args[1], kind, strength + 1)}", strength
         return f"{self._function(fn)}({', '.join(self._text(a, kind) for a in args)})", _ATOM
 
+    def _scaled(self, value: Any, factor: str, kind: int) -> tuple[str, int]:
+        return f"{self._text(value, kind, _PRODUCT)} * {factor}", _PRODUCT
+
     def _choice(self, test: str, yes: str, no: str) -> str:
         return f"{yes} if {test} else {no}"
 
     def _function(self, fn: Any) -> str:
         return str(fn.__name__)
+
+
+class Hasty(Writer):
+    """Writes what waits least, for a path, where each step needs the last.
+
+    - A sum that is scaled by what depends on the step alone is scaled term by term: all but the
+      newest gradient's term is then ready before the gradient.
+    - a / (√v + ε) becomes a / (v - ε²) · (√v - ε), so the root and the quotient are taken side by
+      side. That needs √v well above ε: ``tests`` has what must hold.
+    """
+
+    def __init__(self, graph: Graph, hoisted: Mapping[str, str]) -> None:
+        self.tests: list[str] = []
+        super().__init__(graph, running=True, hoisted=hoisted)
+
+    def _root(self, node: Node) -> tuple[Any, ...]:
+        """Return v and ε if the node is a / (√v + ε), else nothing."""
+        below, shift = node.args[-1], 0.0
+        if isinstance(below, Node) and below.fn is np.add:
+            below, shift = below.args
+        rooted = node.fn is np.divide and isinstance(below, Node) and below.fn is np.sqrt
+        varies = rooted and self.graph.kind(below) == COORDINATE > self.graph.kind(shift)
+        return (below.args[0], shift) if varies else ()
+
+    def _parts(self, node: Node) -> tuple[Any, ...]:
+        return (*super()._parts(node), *self._root(node)[:1])  # v stands there twice
+
+    def _expression(self, node: Node, kind: int) -> tuple[str, int]:
+        if not (root := self._root(node)):
+            return super()._expression(node, kind)
+        v, shift = (self._text(part, kind, _ATOM) for part in root)
+        square = self._hoist(f"{shift} * {shift}", STEP)
+        self.tests.append(f"({v} > {self._hoist(f'16 * {square} + {TINY}', STEP)})")
+        quotient = f"{self._text(node.args[0], kind, _PRODUCT)} / ({v} - {square})"
+        return f"{quotient} * (sqrt({v}) - {shift})", _PRODUCT
+
+    def _scaled(self, value: Any, factor: str, kind: int) -> tuple[str, int]:
+        if not (isinstance(value, Node) and value.fn is np.add):
+            return super()._scaled(value, factor, kind)
+        terms = []
+        for term in reversed(value.args):  # the newest first: it is fused with the sum
+            own = factor
+            if isinstance(term, Node) and term.fn is np.multiply:
+                number, rest = term.args
+                if self.graph.kind(number) < kind:
+                    own = self._hoist(f"{self._text(number, STEP, _PRODUCT)} * {factor}", STEP)
+                    term = rest
+            terms.append(f"{own} * {self._text(term, kind, _SIGN)}")
+        return " + ".join(terms), _INFIX[np.add][1]
 
 
 def spread(lines: Iterable[str], d: int) -> list[str]:
@@ -252,7 +319,14 @@ def quick(printer: Any) -> Any:
 def _printer() -> Any:
     from sympy.printing.pycode import PythonCodePrinter
 
-    return quick(PythonCodePrinter)
+    class PythonPrinter(PythonCodePrinter):
+        def _print_Pow(self, e: Any, **settings: Any) -> str:
+            if e.exp == 2:  # a product can be one instruction with a sum
+                base = self._print(e.base)
+                return f"{base} * {base}" if e.base.is_Symbol else f"({base}) * ({base})"
+            return str(super()._print_Pow(e, **settings))
+
+    return quick(PythonPrinter)
 
 
 @cache
@@ -332,37 +406,52 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
     It returns how many points there are and why it stopped: 0 for the steps, 1 for the gradient,
     2 for divergence. S holds the first states and H the settings. The bound of the norms is
     squared, and the norms are until the end: a root in the loop would keep the rule's own waiting.
+
+    A step is taken in haste, and one test says whether all was as usual: the gradient above its
+    bound, every value finite, and what haste needs. If not, the loop looks closer and takes the
+    step as it is written in the textbook.
     """
-    writer, d = Writer(graph, running=True), len(landscape.variables)
+    plain = Writer(graph, running=True)
+    hasty = Hasty(graph, plain.hoisted)
+    d = len(landscape.variables)
     ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
     old = spread([n + end for n, end in ends.items()], d)
+    new = [f"NEXT_{name}" for name in old]
     finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
+    # A sum is finite only if all its parts are.
+    usual = ["(NORM2 > TOL2)", f"isfinite({joined(['F', 'NORM2', 'x@'], d, ' + ')})", *hasty.tests]
     lines = [
         "def path(POINTS, VALUES, NORMS, S, H, TOL2):",
         "    COUNT, WHY = VALUES.size, 0",
         *_indented(_listed(graph.settings, "H[{}]"), 1),
         *_indented(_listed(old[:d], "POINTS[0, {}]"), 1),
         *_indented(_listed(old[d:], "S[{}]"), 1),
-        *(f"    {power} = 1.0" for power in writer.powers),
+        *(f"    {power} = 1.0" for power in plain.powers),
         "    for N in range(VALUES.size):",
         "        t = N + 1.0",
         *(
-            f"        {power} = {power} * {base} if N % {REFRESH} else {base} ** t"
-            for power, base in writer.powers.items()
+            f"        {power} = {power} * {base} if N % {SELDOM} else {base} ** t"
+            for power, base in plain.powers.items()
         ),
-        *_indented(writer.lines[STEP], 2),
-        *_indented(surface_lines(landscape, writer.look, tuple(writer.looking)), 2),
+        # What is nothing beside 1 must not become so small that a processor is slow with it.
+        *(f"        {power} = {power} if {power} > {TINY} else 0.0" for power in plain.powers),
+        *_indented(dict.fromkeys(plain.lines[STEP] + hasty.lines[STEP]), 2),
+        *_indented(surface_lines(landscape, plain.look, tuple(plain.looking)), 2),
         f"        NORM2 = {joined(['g@ * g@'], d, ' + ')}",
-        f"        if N > 0 and not ({finite}):",
-        "            COUNT, WHY = N, 2",
-        "            break",
         *(f"        POINTS[N, {i}] = x_{i}" for i in range(d)),
         "        VALUES[N], NORMS[N] = F, NORM2",
-        "        if NORM2 <= TOL2:",
-        "            COUNT, WHY = N + 1, 1",
-        "            break",
-        *_indented(spread(writer.lines[COORDINATE], d), 2),
-        *_indented(_assigned(old, spread([writer.new[n] for n in ends], d)), 2),
+        *_indented(spread(hasty.lines[COORDINATE], d), 2),
+        *_indented(_assigned(new, spread([hasty.new[n] for n in ends], d)), 2),
+        f"        if not ({joined(usual, d, ' & ')}):",
+        f"            if N > 0 and not ({finite}):",
+        "                COUNT, WHY = N, 2",
+        "                break",
+        "            if NORM2 <= TOL2:",
+        "                COUNT, WHY = N + 1, 1",
+        "                break",
+        *_indented(spread(plain.lines[COORDINATE], d), 3),
+        *_indented(_assigned(new, spread([plain.new[n] for n in ends], d)), 3),
+        *_indented(_assigned(old, new), 2),
         "    for N in range(COUNT):",
         "        NORMS[N] = sqrt(NORMS[N])",
         "    return COUNT, WHY",

@@ -1,6 +1,7 @@
 """Compiled loops do what the rules do: single steps, whole paths, batches, and bad input."""
 
 import builtins
+import math
 import os
 from dataclasses import dataclass, replace
 
@@ -284,6 +285,35 @@ def test_powers_stay_exact_along_a_long_path():
     path = compiled.path(Adam(1e-3, beta2=0.9999), surface, [5.0, -3.0], steps=3000)
     expected = minimize(Adam(1e-3, beta2=0.9999), surface, [5.0, -3.0], steps=3000)
     np.testing.assert_allclose(path.points, expected.points, rtol=1e-12)
+
+
+def same_path(rule, surface, start, steps, tolerance=1e-13):
+    path = compiled.path(rule, surface, start, steps=steps)
+    with np.errstate(all="ignore"):
+        expected = minimize(rule, surface, start, steps=steps)
+    assert (path.stopped, path.steps) == (expected.stopped, expected.steps)
+    for name in ("points", "values", "gradient_norms"):
+        got, wanted = getattr(path, name), getattr(expected, name)
+        np.testing.assert_allclose(got, wanted, rtol=tolerance, atol=tolerance)
+    return path
+
+
+@pytest.mark.parametrize("eps", [0.0, 1e-300, 1e-8, *np.logspace(-1, 2, 13), 3.0, 1e200])
+@pytest.mark.parametrize("rule", [Adam(0.01), slopes.rules.RMSProp(0.01), slopes.rules.AdaGrad()])
+def test_a_root_beside_its_quotient_is_the_textbooks_quotient(rule, eps):
+    # ε is below, within and above all that haste can stand; at 3 it is the first root.
+    same_path(replace(rule, eps=float(eps)), landscapes.bowl(1, 20), [3.0, -0.3], 100)
+
+
+def test_haste_gives_way_where_it_cannot_hold():
+    assert "v_hat_0 > K9" in path_loop(Graph(Adam()), landscapes.bowl())
+    flat = same_path(Adam(0.1), landscapes.bowl(1, 20), [1.0, 0.0], 50)
+    assert (flat.points[:, 1] == 0).all()  # v stays 0: ε alone is below
+    assert same_path(Adam(eps=0.0), landscapes.bowl(), [1.0, 0.0], 5).stopped == "diverged"
+    huge = 1.2e154  # the value and the squared norm are finite, and their sum is not
+    path = same_path(GradientDescent(0.1), landscapes.bowl(1, 1), [huge, 0.0], 9)
+    assert math.isinf(float(path.values[0]) + float(path.gradient_norms[0]) ** 2)
+    assert path.stopped == "steps"
 
 
 @pytest.mark.parametrize("run", [compiled.path, compiled.batch])
