@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
             pages = chapters()
             unknown = set(given.chapter) - {page.name for page in pages}
             if unknown:
-                print(f"No chapter is called {', '.join(sorted(unknown))}. Known:", file=sys.stderr)
+                names = ", ".join(sorted(unknown))
+                print(f"_toc.yml names no chapter {names}. It names:", file=sys.stderr)
                 print(*(f"  {page.name}" for page in pages if page.runs), sep="\n", file=sys.stderr)
                 return 2
             chosen = [page for page in pages if not given.chapter or page.name in given.chapter]

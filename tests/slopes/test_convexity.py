@@ -113,6 +113,7 @@ def test_other_landscapes_have_all_three_witnesses(name, seed):
     low, high = np.array(surface.domain).T
 
     chord = convex_function_witness(surface, seed=seed)
+    assert chord is not None, f"no witness against {name}: if it is convex, add it to CONVEX"
     between = chord.t * chord.x + (1 - chord.t) * chord.y
     assert chord.value == pytest.approx(surface(between))
     assert chord.chord == pytest.approx(

@@ -478,7 +478,9 @@ def test_things_that_are_no_functions_are_answered(value):
 @pytest.mark.parametrize("answer", [np.nan, "text", [1, 2], np.ones((9, 9)), object(), True])
 def test_odd_answers_are_answered(answer):
     for exercise in exercise_ids():
-        (name,) = inspect.signature(cases(exercise)[0].test_func).parameters
+        wanted = list(inspect.signature(cases(exercise)[0].test_func).parameters)
+        assert len(wanted) == 1, f"{exercise}: a case asks for one name, not {wanted}"
+        (name,) = wanted
         assert not run(exercise, {name: lambda *a, answer=answer: answer}).passed
 
 

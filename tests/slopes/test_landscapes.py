@@ -73,6 +73,7 @@ def test_no_grid_point_is_below_the_minimizers(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_start_and_minimizers_lie_in_the_domain(name):
     surface = SURFACES[name]()
+    assert all(isinstance(v, float) for v in surface.start), "write the start with decimal points"
     for point in (surface.start, *surface.minimizers):
         assert all(low <= v <= high for v, (low, high) in zip(point, surface.domain, strict=True))
 

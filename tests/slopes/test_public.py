@@ -176,6 +176,9 @@ def test_every_rule_is_exported():
     }
     assert defined <= set(rules.__all__), "name the rule in __all__ of rules.py"
     public = defined - {"Wrapper"}
+    for name in public:
+        if not issubclass(getattr(rules, name), rules.Wrapper) and name != "Rule":
+            assert f"\n{name} " in rules.__doc__, f"{name}: add it to the table in rules.py"
     assert public <= set(slopes.__all__), "import the rule in __init__.py and add it to __all__"
 
 

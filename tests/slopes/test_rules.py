@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from slopes import rules
 from slopes.rules import (
     AdaDelta,
     AdaGrad,
@@ -409,6 +410,7 @@ def test_bad_settings_are_refused_by_name(kind):
     for f in fields(kind):
         if f.type in ("Rule", "Schedule"):
             continue
+        assert f.type == "bool" or f.name in rules._RANGES, f"say in _RANGES what {f.name} may be"
         values = ["high", 1] if f.type == "bool" else [-1, np.nan, np.inf, "high", True, [0.1]]
         if f.name in ("momentum", "rho") or f.name.startswith("beta"):
             values += [1.0, 1.5]

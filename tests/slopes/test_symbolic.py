@@ -1,6 +1,7 @@
 """One definition, many readings: traces, LaTeX, identities in SymPy, JavaScript run by Node."""
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
@@ -8,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy as sp
-from slopes import landscapes
+from slopes import landscapes, symbolic
 from slopes.rules import (
     AdaDelta,
     AdaGrad,
@@ -188,6 +189,14 @@ def test_an_unknown_function_is_named(reading, words):
 
 
 # LaTeX ----------------------------------------------------------------------------------------
+
+
+@every_rule
+def test_every_setting_has_its_sign(rule):
+    for setting in trace(rule).settings:
+        plain = re.sub(r"_\d+$", "", setting)
+        assert plain in symbolic._LATEX, f"give {plain} a sign in _LATEX of slopes/symbolic.py"
+
 
 R_LINE = r"r_{t} &= \rho r_{t-1} + \left(1 - \rho\right) g_{t}^{2}"
 M_LINE = r"m_{t} &= \beta_1 m_{t-1} + \left(1 - \beta_1\right) g_{t}"
@@ -668,4 +677,4 @@ def test_every_rule_is_here():
             if not nested:
                 break
             (rule,) = nested
-    assert kinds - inside == {Rule, module.Wrapper}
+    assert kinds - inside == {Rule, module.Wrapper}, "add the rule to RULES in test_rules.py"
