@@ -8,6 +8,7 @@ names in capitals are the loop's own and the others are the rule's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -57,6 +58,11 @@ class Graph:
 
     def __init__(self, rule: Rule, varied: Iterable[str] = ()) -> None:
         recorded = trace(rule)
+        if clash := [name for name in recorded.inputs if name == name.upper()]:
+            raise TypeError(
+                f"{type(rule).__name__}: {', '.join(clash)} must be written with a small letter: "
+                "names in capitals are the loop's own"
+            )
         self.inputs, self.outputs, self.look = recorded.inputs, recorded.outputs, recorded.look
         self.settings, self.lines = recorded.settings, recorded.lines
         self.states = rule.states()
@@ -91,6 +97,7 @@ class Writer:
     """
 
     _called: tuple[Any, ...] = ()  # operators that are written as functions
+    _letter = "A"  # of names for what has none
 
     def __init__(
         self,
@@ -107,9 +114,14 @@ class Writer:
         self._uses: dict[int, int] = {}
         self._count([graph.look, *graph.outputs.values()])
         self._names: dict[int, str] = {}
+        functions = (name for name, f in vars(np).items() if isinstance(f, np.ufunc))
+        taken = {*graph.inputs, *vars(math), *functions}
         for name, node in graph.lines:
-            while name in self._names.values():  # wrapped rules may use a name twice
+            name = name if name != name.upper() else name.lower() + "_"
+            name += "_new" if name in graph.inputs else ""
+            while name in taken:  # by a function, or by another line: wrapped rules repeat names
                 name += "_"
+            taken.add(name)
             self._names[id(node)] = name
         self.look = self._text(graph.look, COORDINATE)
         self.looking, self.lines[COORDINATE] = self.lines[COORDINATE], []
@@ -166,9 +178,9 @@ class Writer:
                 self._known[id(node)] = node.fn + end, _ATOM
             else:
                 text, strength = self._expression(node, kind)
-                name = self._names.get(id(node), f"A{len(self._known)}")
+                name = self._names.get(id(node), f"{self._letter}{len(self._known)}")
                 if id(node) in self._names or self._uses[id(node)] > 1:
-                    name += ("_new" if name in self.graph.inputs else "") + end
+                    name += end
                     self.lines[kind].append(f"{name} = {text}")
                     text, strength = name, _ATOM
                 self._known[id(node)] = text, strength
@@ -219,8 +231,11 @@ class Hasty(Writer):
       side. That needs √v well above ε: ``tests`` has what must hold.
     """
 
+    _letter = "B"
+
     def __init__(self, graph: Graph, hoisted: Mapping[str, str]) -> None:
         self.tests: list[str] = []
+        self.finite: list[str] = []
         super().__init__(graph, running=True, hoisted=hoisted)
 
     def _root(self, node: Node) -> tuple[Any, ...]:
@@ -236,11 +251,12 @@ class Hasty(Writer):
         return (*super()._parts(node), *self._root(node)[:1])  # v stands there twice
 
     def _expression(self, node: Node, kind: int) -> tuple[str, int]:
-        if not (root := self._root(node)):
+        if not hasattr(self, "looking") or not (root := self._root(node)):  # it looks as it should
             return super()._expression(node, kind)
         v, shift = (self._text(part, kind, _ATOM) for part in root)
         square = self._hoist(f"{shift} * {shift}", STEP)
         self.tests.append(f"({v} > {self._hoist(f'16 * {square} + {TINY}', STEP)})")
+        self.finite.append(v)
         quotient = f"{self._text(node.args[0], kind, _PRODUCT)} / ({v} - {square})"
         return f"{quotient} * (sqrt({v}) - {shift})", _PRODUCT
 
@@ -313,13 +329,17 @@ def quick(printer: Any) -> Any:
         def _print_Pow(self, e: Any, **settings: Any) -> str:
             return f"({super()._print_Pow(e, **settings)})"
 
-    return Quick({"fully_qualified_modules": False} if "Python" in printer.__name__ else {})
+    python = {"fully_qualified_modules": False, "strict": False}
+    return Quick(python if "Python" in printer.__name__ else {})
 
 
 def _printer() -> Any:
     from sympy.printing.pycode import PythonCodePrinter
 
     class PythonPrinter(PythonCodePrinter):
+        def _print_Integer(self, e: Any) -> str:
+            return str(e.p) if abs(e.p) < 2**53 else repr(float(e.p))
+
         def _print_Pow(self, e: Any, **settings: Any) -> str:
             if e.exp == 2:  # a product can be one instruction with a sum
                 base = self._print(e.base)
@@ -343,7 +363,8 @@ def surface_lines(
         writer = printer()
         writer.depths = {name: writer.depth(e) for name, e in shared}
         pairs = [*shared, *zip(wanted, results, strict=True)]
-        written = [f"{name} = {writer.doprint(e)}" for name, e in pairs]
+        # A whole number alone would be an integer, whose square may overflow in silence.
+        written = [f"{n} = {writer.doprint(sp.Float(e) if e.is_Integer else e)}" for n, e in pairs]
         if any("Not supported" in line for line in written):
             raise TypeError(f"no loop can compute {landscape.name}: {landscape.expression}")
         return written
@@ -419,7 +440,8 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
     new = [f"NEXT_{name}" for name in old]
     finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
     # A sum is finite only if all its parts are.
-    usual = ["(NORM2 > TOL2)", f"isfinite({joined(['F', 'NORM2', 'x@'], d, ' + ')})", *hasty.tests]
+    all_finite = joined(["F", "NORM2", "x@", *hasty.finite], d, " + ")
+    usual = ["(NORM2 > TOL2)", f"isfinite({all_finite})", *hasty.tests]
     lines = [
         "def path(POINTS, VALUES, NORMS, S, H, TOL2):",
         "    COUNT, WHY = VALUES.size, 0",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import slopes.rules
+import sympy as sp
 from slopes import compiled, landscapes, minimize
 from slopes.loops import Graph, batch_loop, path_loop, step_loop
 from slopes.rules import Adam, Clipped, Decayed, GradientDescent, Momentum, NAdam, Nesterov, Rule
@@ -314,6 +315,80 @@ def test_haste_gives_way_where_it_cannot_hold():
     path = same_path(GradientDescent(0.1), landscapes.bowl(1, 1), [huge, 0.0], 9)
     assert math.isinf(float(path.values[0]) + float(path.gradient_norms[0]) ** 2)
     assert path.stopped == "steps"
+
+
+def test_what_overflows_is_not_usual():
+    # v² is finite here, and v, its sum, is not: 0 times infinity would be next.
+    same_path(slopes.rules.AdaGrad(), landscapes.bowl(1e8), [1.3e146], 5)
+    same_path(GradientDescent(100.0), landscapes.bowl(0.1), [1.0], 2000)  # the value goes first
+
+
+@dataclass(frozen=True)
+class Clashing(Rule):
+    """Its lines have names that loops use, too."""
+
+    lr: float = 0.1
+
+    def update(self, x, g, t, m=0):
+        m_new = 0.9 * m + 0.1 * g
+        m = 2 * m_new
+        F = 0.5 * t
+        N = F + 1
+        sign = np.sign(g)
+        return x - self.lr * (m + m_new) * F / N - 0.01 * sign, m
+
+
+@dataclass(frozen=True)
+class Shaped(Rule):
+    """What has no name stands in two lines, beside a root and its quotient."""
+
+    lr: float = 0.1
+    eps: float = 1e-3
+
+    def look(self, x, t, v=0):
+        return x - 0.01 * x / (np.sqrt(x**2 / (1 - 0.9**t) + 1) + self.eps)
+
+    def shaped(self, a, t):
+        r = t / 5
+        return a * r * (r + 1) + self.lr * a * (r + 1)
+
+    def update(self, x, g, t, v=0):
+        v = 0.9 * v + 0.1 * g**2
+        return x - self.lr * self.shaped(g / (np.sqrt(v) + self.eps), t), v
+
+
+@pytest.mark.parametrize("rule", [Clashing(), Shaped()])
+@pytest.mark.parametrize("start", [[1.0, 1.0], [1.0, 0.0]])
+def test_rules_of_ones_own(rule, start):
+    surface = landscapes.bowl(1, 2)
+    expected = same_path(rule, surface, start, 9).x
+    runs = compiled.batch(rule, surface, np.array(start), steps=9)
+    np.testing.assert_allclose(runs.points, expected, rtol=1e-13, atol=1e-13)
+
+
+def test_names_in_capitals_are_the_loops():
+    @dataclass(frozen=True)
+    class Shouting(Rule):
+        N: float = 0.1
+
+        def update(self, x, g, t):
+            return (x - self.N * g,)
+
+    with pytest.raises(TypeError, match="Shouting: N must be written with a small letter"):
+        compiled.path(Shouting(), landscapes.bowl(), [1.0, 1.0])
+
+
+def test_surfaces_of_ones_own():
+    x, y = variables = sp.symbols("x y")
+
+    def surface(expression):
+        return landscapes.Landscape("own", expression, variables, ((-1, 1),) * 2, (1.0, 1.0), ())
+
+    # As integers, its slope's square would not fit, and 10²⁰ would not either.
+    same_path(GradientDescent(), surface(4000000000 * x + 3 * y), [1.0, 1.0], 3)
+    same_path(GradientDescent(), landscapes.bowl(1, 1e20), [1.0, 1.0], 3)
+    with pytest.raises(TypeError, match="no loop can compute own"):
+        compiled.path(GradientDescent(), surface(sp.sign(x) * y), [1.0, 1.0])
 
 
 @pytest.mark.parametrize("run", [compiled.path, compiled.batch])
