@@ -344,13 +344,15 @@ class Shaped(Rule):
 
     lr: float = 0.1
     eps: float = 1e-3
+    tau: float = 5.0
 
     def look(self, x, t, v=0):
         return x - 0.01 * x / (np.sqrt(x**2 / (1 - 0.9**t) + 1) + self.eps)
 
     def shaped(self, a, t):
-        r = t / 5
-        return a * r * (r + 1) + self.lr * a * (r + 1)
+        r = t / self.tau
+        q = r + 1
+        return a * r * q + self.lr * a * q
 
     def update(self, x, g, t, v=0):
         v = 0.9 * v + 0.1 * g**2
