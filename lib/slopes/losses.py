@@ -2,6 +2,8 @@ r"""Losses: how wrong a score is, and how that changes with the score.
 
 Every loss works on a batch of scores, one row per example, and returns one number per example.
 Its gradient has the shape of the scores. :data:`LOSSES` lists them by name.
+Scores, and true values that are no classes, may be any real numbers; whole ones are taken as
+floating-point numbers, and other kinds are a ValueError.
 
 =================== =========================== ============ ====================================
 name                loss of a score s           true value y where the slope jumps, it is taken
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -53,6 +56,31 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 # What scores and true values must look like ---------------------------------------------------
+
+#: What the settings of some losses must be.
+_SETTINGS: dict[str, tuple[Callable[[float], bool], str]] = {
+    "delta": (lambda value: value > 0, "positive"),
+    "margin": (lambda value: 0 <= value < np.inf, "finite, zero or more"),
+}
+
+
+def _real(name: str, values: Any, dtype: Any = float) -> np.ndarray:
+    """Return an array of floats; integers become ``dtype``, since small ones would wrap around."""
+    array = np.asarray(values)
+    if np.issubdtype(array.dtype, np.integer):
+        return array.astype(dtype)
+    if not np.issubdtype(array.dtype, np.floating):
+        fix = f": for labels write np.where({name}, 1, -1)" if array.dtype == bool else ""
+        raise ValueError(f"{name} must hold real numbers, not {array.dtype}{fix}")
+    return array
+
+
+def _checked(scores: Any, y: Any, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and true values as arrays that fit each other and the loss."""
+    scores = _real("scores", scores)
+    y = np.asarray(y) if kind == "class" else _real("y", y, scores.dtype)
+    _check(scores, y, kind)
+    return scores, y
 
 
 def _check(scores: np.ndarray, y: np.ndarray, kind: str) -> None:
@@ -87,14 +115,29 @@ def _check(scores: np.ndarray, y: np.ndarray, kind: str) -> None:
 
 
 def _takes(kind: str) -> Callable[[_F], _F]:
-    """Check the arguments before the formula sees them, so that the formula stays readable."""
+    """Check the arguments before the formula sees them, so that the formula stays readable.
+
+    What comes back is NaN for each example with a score of NaN.
+    """
 
     def decorate(loss: _F) -> _F:
+        names = list(signature(loss).parameters)[2:]
+
         @wraps(loss)
         def checked(scores: Any, y: Any, *args: Any, **options: Any) -> Any:
-            scores, y = np.asarray(scores), np.asarray(y)
-            _check(scores, y, kind)
-            return loss(scores, y, *args, **options)
+            scores, y = _checked(scores, y, kind)
+            for name, value in (*zip(names, args, strict=False), *options.items()):
+                fits, words = _SETTINGS.get(name, (lambda _: True, ""))
+                if not fits(value):
+                    raise ValueError(f"{name} must be {words}, not {value}")
+            result = loss(scores, y, *args, **options)
+            if kind == "class":
+                result = result.astype(scores.dtype, copy=False)
+            # A comparison with NaN is false, which a hinge would take for "nothing to pay".
+            lost = np.isnan(scores)
+            if lost.any():
+                result[lost if lost.ndim == 1 else lost.any(axis=1)] = np.nan
+            return result
 
         return checked  # type: ignore[return-value]
 
@@ -108,7 +151,8 @@ def zero_one(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return 1 where the prediction is wrong, else 0.
 
     The prediction is the class with the highest score, or the sign of a single score.
-    A single score of 0 decides nothing and counts as wrong.
+    Of classes with equal scores the lowest is predicted, whereas a single score of 0 decides
+    nothing and counts as wrong. So does any score of NaN.
     It has no gradient worth following: it is flat wherever it has one.
 
     Parameters
@@ -133,10 +177,12 @@ def zero_one(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     >>> zero_one(np.array([0.2, -3.0]), np.array([1, 1]))
     array([0., 1.])
     """
-    scores, y = np.asarray(scores), np.asarray(y)
-    _check(scores, y, "sign" if scores.ndim == 1 else "class")
-    wrong = y * scores <= 0 if scores.ndim == 1 else scores.argmax(axis=1) != y
-    return wrong.astype(float)
+    scores, y = _checked(scores, y, "sign" if np.ndim(scores) == 1 else "class")
+    if scores.ndim == 1:
+        right = y * scores > 0
+    else:
+        right = (scores.argmax(axis=1) == y) & ~np.isnan(scores).any(axis=1)
+    return (~right).astype(float)
 
 
 # Numbers --------------------------------------------------------------------------------------
@@ -181,6 +227,11 @@ def squared_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     ----------
     scores, y : ndarray, shape (n,)
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
     Examples
     --------
     >>> squared_grad(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
@@ -197,6 +248,11 @@ def absolute(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     ----------
     scores, y : ndarray, shape (n,)
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
     Examples
     --------
     >>> absolute(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
@@ -212,6 +268,11 @@ def absolute_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     scores, y : ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
 
     Examples
     --------
@@ -246,10 +307,9 @@ def huber(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
     Huber, *Robust estimation of a location parameter*, 1964; ``torch.nn.HuberLoss``.
     Unlike :func:`squared` it has the factor ½.
     """
-    if not delta > 0:
-        raise ValueError(f"delta must be positive, not {delta}")
     r = np.abs(scores - y)
-    return np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))
+    near = np.minimum(r, delta)
+    return near * (r - near / 2)
 
 
 @_takes("number")
@@ -271,8 +331,6 @@ def huber_grad(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndar
     >>> huber_grad(np.array([1.0, 5.0]), np.array([0.5, 2.0]))
     array([0.5, 1. ])
     """
-    if not delta > 0:
-        raise ValueError(f"delta must be positive, not {delta}")
     return np.clip(scores - y, -delta, delta)
 
 
@@ -316,6 +374,11 @@ def hinge_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     y : ndarray, shape (n,)
         Labels −1 or 1.
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a label is neither −1 nor 1.
+
     Examples
     --------
     >>> hinge_grad(np.array([2.0, 1.0, -1.0]), np.array([1, 1, 1]))
@@ -336,8 +399,9 @@ def sigmoid(s: Any) -> Any:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
+    s = _real("s", s)
     e = np.exp(-np.abs(s))  # never above 1
-    return np.where(np.asarray(s) >= 0, 1, e) / (1 + e)
+    return np.where(s >= 0, 1, e) / (1 + e)
 
 
 @_takes("sign")
@@ -385,6 +449,11 @@ def logistic_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     y : ndarray, shape (n,)
         Labels −1 or 1.
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a label is neither −1 nor 1.
+
     Examples
     --------
     >>> logistic_grad(np.array([0.0, -1000.0]), np.array([1, 1]))
@@ -415,7 +484,7 @@ def multiclass_hinge(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> 
     Raises
     ------
     ValueError
-        If the shapes don't fit or ``y`` holds no such classes.
+        If the shapes don't fit, ``y`` holds no such classes, or ``margin`` is negative or not finite.
 
     Examples
     --------
@@ -450,6 +519,11 @@ def multiclass_hinge_grad(scores: np.ndarray, y: np.ndarray, margin: float = 1.0
     -------
     ndarray, shape (n, classes)
 
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit, ``y`` holds no such classes, or ``margin`` is negative or not finite.
+
     Examples
     --------
     >>> multiclass_hinge_grad(np.array([[3.0, 1.0, 2.5]]), np.array([0]))
@@ -481,7 +555,7 @@ def softmax(scores: Any) -> np.ndarray:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    scores = np.asarray(scores)
+    scores = _real("scores", scores)
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))  # the same ratios, none above 1
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -538,6 +612,11 @@ def cross_entropy_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     ndarray, shape (n, classes)
         Every row sums to 0: raising all scores alike changes nothing.
 
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit or ``y`` holds no such classes.
+
     Examples
     --------
     >>> cross_entropy_grad(np.array([[0.0, 0.0]]), np.array([0]))
@@ -583,7 +662,8 @@ def gaussian_nll(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     ``torch.nn.GaussianNLLLoss`` takes the variance itself and leaves out ½ log 2π by default.
     """
     mean, log_variance = scores.T
-    return (np.log(2 * np.pi) + log_variance + (y - mean) ** 2 * np.exp(-log_variance)) / 2
+    z = (mean - y) * np.exp(-log_variance / 2)  # not with exp(-v), which overflows sooner
+    return (float(np.log(2 * np.pi)) + log_variance + z**2) / 2
 
 
 @_takes("density")
@@ -599,14 +679,20 @@ def gaussian_nll_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (n, 2)
 
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit.
+
     Examples
     --------
     >>> gaussian_nll_grad(np.array([[0.0, 0.0]]), np.array([2.0]))
     array([[-2. , -1.5]])
     """
     mean, log_variance = scores.T
-    precision = np.exp(-log_variance)
-    return np.column_stack([(mean - y) * precision, (1 - (y - mean) ** 2 * precision) / 2])
+    root = np.exp(-log_variance / 2)
+    z = (mean - y) * root
+    return np.column_stack([z * root, (1 - z**2) / 2])
 
 
 class Loss(NamedTuple):
