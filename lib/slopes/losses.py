@@ -484,7 +484,8 @@ def multiclass_hinge(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> 
     Raises
     ------
     ValueError
-        If the shapes don't fit, ``y`` holds no such classes, or ``margin`` is negative or not finite.
+        If the shapes don't fit, ``y`` holds no such classes, or ``margin`` is negative or not
+        finite.
 
     Examples
     --------
@@ -522,7 +523,8 @@ def multiclass_hinge_grad(scores: np.ndarray, y: np.ndarray, margin: float = 1.0
     Raises
     ------
     ValueError
-        If the shapes don't fit, ``y`` holds no such classes, or ``margin`` is negative or not finite.
+        If the shapes don't fit, ``y`` holds no such classes, or ``margin`` is negative or not
+        finite.
 
     Examples
     --------

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from slopes.losses import LOSSES, Loss, zero_one
-from slopes.parameters import flatten, unflatten
+from slopes.parameters import flatten, unflatten, whole
 
 __all__ = ["Linear", "LinearSVM", "Network"]
 
@@ -25,7 +25,7 @@ def _loss(name: str) -> Loss:
     return LOSSES[name]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # to compare arrays has no single answer
 class _Objective:
     """What the models share: the data, checked, and the part of it in a batch."""
 
@@ -36,17 +36,30 @@ class _Objective:
     classes: int | None = field(default=None, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
+        # asanyarray keeps arrays of other classes, such as one that counts its operations.
+        self._set(X=np.asanyarray(self.X), y=np.asanyarray(self.y))
         if self.X.ndim != 2 or self.y.shape != self.X.shape[:1]:
             raise ValueError(
-                "X must have one row per example and y one class per row; "
+                "X must have one row per example and y one value per row; "
                 f"got shapes {self.X.shape} and {self.y.shape}"
             )
         if not len(self.y):
             raise ValueError("there are no examples: X and y need at least one row")
         if not 0 <= self.weight_decay < np.inf:
             raise ValueError(f"weight_decay must be zero or more, not {self.weight_decay}")
-        if _loss(self.loss).kind == "class" and not np.issubdtype(self.y.dtype, np.integer):
+        kind = _loss(self.loss).kind
+        if kind == "class" and not np.issubdtype(self.y.dtype, np.integer):
             raise ValueError(f"classes must be integers counted from 0, not {self.y.dtype} numbers")
+        if self.classes is not None:
+            self._set(classes=whole("classes", self.classes))
+            least = int(self.y.max()) + 1 if kind == "class" else 1
+            if self.classes < least:
+                raise ValueError(f"classes must be at least {least}, not {self.classes}")
+
+    def _set(self, **fields: Any) -> None:
+        """Set fields of this frozen object while it is made."""
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
 
     @property
     def _outputs(self) -> int:
@@ -81,7 +94,19 @@ class _Objective:
         classes = self._outputs if LOSSES[self.loss].kind == "class" else None
         return replace(self, X=self.X[indices], y=self.y[indices], classes=classes)
 
-    def _share_right(self, scores: np.ndarray, y: np.ndarray | None) -> float:
+    def _examples(self, X: Any) -> np.ndarray:
+        """Return other examples, checked, or by default the model's own."""
+        X = self.X if X is None else np.asanyarray(X)
+        if X.shape[-1:] != self.X.shape[1:]:
+            raise ValueError(
+                f"X must have {self.X.shape[1]} features in each row, as the model's examples do; "
+                f"its shape is {X.shape}"
+            )
+        return X
+
+    def _share_right(self, scores: np.ndarray, X: Any, y: Any) -> float:
+        if X is not None and y is None:
+            raise ValueError("these examples have labels of their own: give y too")
         if LOSSES[self.loss].kind not in ("class", "sign"):
             raise ValueError(
                 f"accuracy counts right classes or signs, but the {self.loss} loss predicts numbers"
@@ -89,7 +114,7 @@ class _Objective:
         return float(1 - zero_one(scores, self.y if y is None else y).mean())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Linear(_Objective):
     r"""A linear model with any loss and weight decay.
 
@@ -99,9 +124,9 @@ class Linear(_Objective):
 
     Parameters
     ----------
-    X : ndarray, shape (n, features)
+    X : array_like, shape (n, features)
         One example per row; add a column of ones for an intercept, which then decays too.
-    y : ndarray, shape (n,)
+    y : array_like, shape (n,)
         Numbers, labels −1 and 1, or classes counted from 0, as the loss needs.
     loss : str
         A name in ``slopes.losses.LOSSES``. It decides the shape of W: (features,) for one score
@@ -140,28 +165,37 @@ class Linear(_Objective):
 
     def scores(self, W: np.ndarray, X: np.ndarray | None = None) -> np.ndarray:
         """Return the scores of all examples, shape (n,) or (n, classes)."""
+        W = np.asanyarray(W)
         if W.shape != self.shape:
             raise ValueError(f"W must have shape {self.shape}, not {W.shape}")
-        return (self.X if X is None else X) @ W
+        return self._examples(X) @ W
 
     def __call__(self, W: np.ndarray) -> float:
         """Return the objective J(W)."""
+        W = np.asanyarray(W)
         loss = LOSSES[self.loss].value(self.scores(W), self.y).mean()
         return float(loss + self.weight_decay * (W**2).sum())
 
     def grad(self, W: np.ndarray) -> np.ndarray:
         """Return the gradient of J, shaped like W."""
+        W = np.asanyarray(W)
         slope = LOSSES[self.loss].grad(self.scores(W), self.y)
         return self.X.T @ slope / len(self.y) + 2 * self.weight_decay * W
 
     def accuracy(
         self, W: np.ndarray, X: np.ndarray | None = None, y: np.ndarray | None = None
     ) -> float:
-        """Return the share of examples whose highest score, or sign, is the true one."""
-        return self._share_right(self.scores(W, X), y)
+        """Return the share of examples whose highest score, or sign, is the true one.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` is given without ``y``, or the loss is not about classes or signs.
+        """
+        return self._share_right(self.scores(W, X), X, y)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearSVM(Linear):
     r"""A linear classifier with the multiclass hinge loss.
 
@@ -173,9 +207,9 @@ class LinearSVM(Linear):
 
     Parameters
     ----------
-    X : ndarray, shape (n, features)
+    X : array_like, shape (n, features)
         One example per row; add a column of ones for an intercept.
-    y : ndarray of int, shape (n,)
+    y : array_like of int, shape (n,)
         Classes, counted from 0.
     weight_decay : float
         λ. Its gradient is 2λW, with the 2 that some slides drop.
@@ -216,7 +250,7 @@ _ACTIVATIONS: dict[str, tuple[Any, Any, float]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network(_Objective):
     r"""A network of dense layers, with its backward pass written out layer by layer.
 
@@ -230,9 +264,9 @@ class Network(_Objective):
 
     Parameters
     ----------
-    X : ndarray, shape (n, features)
+    X : array_like, shape (n, features)
         One example per row.
-    y : ndarray of int, shape (n,)
+    y : array_like of int, shape (n,)
         Classes, counted from 0.
     loss : {"cross_entropy", "multiclass_hinge"}
     weight_decay : float
@@ -271,11 +305,18 @@ class Network(_Objective):
     def __post_init__(self) -> None:
         super().__post_init__()
         if LOSSES[self.loss].kind != "class":
-            raise ValueError(f"a network tells classes apart; {self.loss} is a loss for numbers")
+            known = ", ".join(name for name, loss in LOSSES.items() if loss.kind == "class")
+            raise ValueError(
+                f"a network tells classes apart: loss={self.loss!r} is not for "
+                f"classes; take one of {known}"
+            )
         if self.activation not in _ACTIVATIONS:
             known = ", ".join(_ACTIVATIONS)
             raise ValueError(f"no activation is called {self.activation!r}; known: {known}")
-        if not all(isinstance(units, int) and units > 0 for units in self.hidden):
+        if not np.iterable(self.hidden) or isinstance(self.hidden, str):
+            raise ValueError(f"hidden must be a tuple such as (32,), not {self.hidden!r}")
+        self._set(hidden=tuple(whole("a number of hidden units", units) for units in self.hidden))
+        if not all(units > 0 for units in self.hidden):
             raise ValueError(f"hidden layers need at least one unit each, not hidden={self.hidden}")
 
     @property
@@ -323,13 +364,13 @@ class Network(_Objective):
         shapes = [np.shape(p) for p in theta]
         if shapes != self.shapes:
             raise ValueError(f"the parameters must have the shapes {self.shapes}, not {shapes}")
-        return list(theta)
+        return [np.asanyarray(p) for p in theta]
 
     def forward(self, theta: Any, X: np.ndarray | None = None) -> list[np.ndarray]:
         """Return the output of every layer: the examples first, the scores last."""
         parameters = self.parameters(theta)
         phi = _ACTIVATIONS[self.activation][0]
-        outputs = [self.X if X is None else X]
+        outputs = [self._examples(X)]
         for W, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
             outputs.append(phi(outputs[-1] @ W + b))
         W, b = parameters[-2:]
@@ -372,5 +413,11 @@ class Network(_Objective):
     def accuracy(
         self, theta: Any, X: np.ndarray | None = None, y: np.ndarray | None = None
     ) -> float:
-        """Return the share of examples whose highest score is the true class's."""
-        return self._share_right(self.scores(theta, X), y)
+        """Return the share of examples whose highest score is the true class's.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` is given without ``y``.
+        """
+        return self._share_right(self.scores(theta, X), X, y)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 __all__ = ["Packing", "flatten", "unflatten"]
+
+
+def whole(name: str, value: Any) -> int:
+    """Return a setting that counts something as an int, or raise ValueError if it is none."""
+    try:
+        if not isinstance(value, bool):
+            return operator.index(value)
+    except TypeError:
+        pass
+    raise ValueError(f"{name} must be a whole number, an int, not {value!r}")
 
 
 def flatten(parameters: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> np.ndarray:

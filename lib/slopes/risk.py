@@ -4,7 +4,7 @@ A *hypothesis set with its fit* is a function ``fit(X, Y, x)``: from inputs X an
 data sets, shape (repeats, n), it returns each data set's predictions at the points x, shape
 (points,), as an array of shape (repeats, points). :func:`constant`, :func:`line` and
 :func:`nearest` are such functions, :func:`fixed` and :func:`polynomial` make them. All of these
-raise ValueError if the shapes don't fit.
+raise ValueError if the shapes don't fit or a number is not finite.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from slopes.parameters import whole
 
 __all__ = [
     "BiasVariance",
@@ -41,7 +43,10 @@ Fit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 def _at(g: Callable[[np.ndarray], Any], x: np.ndarray) -> np.ndarray:
     """Return g(x), checked and shaped like x: a constant is repeated."""
-    y = np.asarray(g(x), float)
+    y = g(x)
+    if y is None:
+        raise ValueError("the predictor or the target returned None: end it with return")
+    y = np.asarray(y, float)
     if y.ndim and y.shape != x.shape:
         raise ValueError(
             f"target and predictor must return one number for each input, shape {x.shape}, "
@@ -57,6 +62,10 @@ def _at(g: Callable[[np.ndarray], Any], x: np.ndarray) -> np.ndarray:
 
 def sine(x: Any) -> Any:
     """Return sin(πx), the decks' target.
+
+    Parameters
+    ----------
+    x : array_like
 
     Examples
     --------
@@ -86,7 +95,8 @@ class Problem:
     Raises
     ------
     ValueError
-        If ``noise`` is negative, ``inputs`` is another word, or ``low`` is not below ``high``.
+        If ``target`` is no function, ``noise`` is negative, ``inputs`` is another word, or ``low``
+        is not below ``high``.
 
     Examples
     --------
@@ -102,6 +112,11 @@ class Problem:
     high: float = 1.0
 
     def __post_init__(self) -> None:
+        if not callable(self.target):
+            raise ValueError(
+                f"target must be a function such as np.cos, not {self.target!r}: "
+                "give the noise as noise=…"
+            )
         if not 0 <= self.noise < np.inf:
             raise ValueError(f"noise is a standard deviation, zero or more, not {self.noise}")
         if self.inputs not in ("uniform", "normal", "grid"):
@@ -133,6 +148,7 @@ class Problem:
         It is exact for polynomials up to degree 2·count − 1, and to all digits for smooth g.
         Normal inputs allow 300 points, beyond which NumPy's weights overflow.
         """
+        count = whole("the number of points", count)
         if count < 1:
             raise ValueError(f"there must be at least one point, not {count}")
         if self.inputs == "normal" and count > 300:
@@ -157,11 +173,18 @@ def _data(X: Any, Y: Any, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         )
     if x.ndim != 1:
         raise ValueError(f"x must be a vector of points, not of shape {x.shape}")
+    if not all(np.isfinite(a).all() for a in (X, Y, x)):
+        raise ValueError("X, Y and x must be finite: look for NaN or inf")
     return X, Y, x
 
 
 def constant(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Fit a constant to each data set: the mean of its targets.
+
+    Parameters
+    ----------
+    X, Y : ndarray, shape (data sets, n)
+    x : ndarray, shape (points,)
 
     Examples
     --------
@@ -176,6 +199,11 @@ def line(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Fit a line to each data set by least squares; through two points it passes exactly.
 
     A data set whose inputs are all the same gets a horizontal line.
+
+    Parameters
+    ----------
+    X, Y : ndarray, shape (data sets, n)
+    x : ndarray, shape (points,)
 
     Examples
     --------
@@ -195,6 +223,11 @@ def line(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
 def nearest(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Predict the target of the nearest example: every data point is fitted, noise and all.
 
+    Parameters
+    ----------
+    X, Y : ndarray, shape (data sets, n)
+    x : ndarray, shape (points,)
+
     Examples
     --------
     >>> nearest(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.4, 9.0]))
@@ -210,7 +243,12 @@ def nearest(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def fixed(value: float) -> Fit:
-    """Return the fit that ignores the data and always predicts ``value``, in units of y.
+    """Return the fit that ignores the data and always predicts the same.
+
+    Parameters
+    ----------
+    value : float
+        In units of y.
 
     Examples
     --------
@@ -230,12 +268,13 @@ def polynomial_features(x: Any, degree: int) -> np.ndarray:
 
     They are orthonormal for inputs uniform on [−1, 1], so the squared norm of a polynomial's
     coefficients is its mean square, and the least squares problem is as round as it can be.
+    Beyond [−1, 1] they grow fast and become nearly parallel: scale inputs to [−1, 1].
 
     Parameters
     ----------
     x : array_like of any shape
     degree : int
-        Zero or more, or ValueError. The answer has shape (\*x.shape, degree + 1).
+        A whole number, zero or more, or ValueError. The answer has shape (\*x.shape, degree + 1).
 
     Examples
     --------
@@ -243,10 +282,38 @@ def polynomial_features(x: Any, degree: int) -> np.ndarray:
     array([[ 1.   , -1.732],
            [ 1.   ,  1.732]])
     """
+    degree = whole("degree", degree)
     if degree < 0:
         raise ValueError(f"a polynomial's degree is zero or more, not {degree}")
     scale = np.sqrt(2 * np.arange(degree + 1) + 1)
     return np.polynomial.legendre.legvander(np.asarray(x, float), degree) * scale
+
+
+def _alike(degree: int) -> ValueError:
+    return ValueError(
+        f"polynomials up to degree {degree} cannot be told apart in floating point on these "
+        "inputs: take a lower degree, or scale the inputs to [-1, 1]"
+    )
+
+
+def _features(x: np.ndarray, degree: int) -> np.ndarray:
+    """Return the polynomial features for a fit, or raise ValueError if they overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = polynomial_features(x, degree)
+    if not np.isfinite(A).all():
+        raise _alike(degree)
+    return A
+
+
+def _check_rank(x: np.ndarray, rank: Any, degree: int) -> None:
+    """Raise ValueError if a fit beyond [−1, 1] saw fewer polynomials than the inputs determine.
+
+    Within [−1, 1] all features are of one size, and what rounding hides is too small to matter.
+    """
+    distinct = 1 + np.count_nonzero(np.diff(np.sort(x), axis=-1), axis=-1)
+    lost = (rank < np.minimum(distinct, degree + 1)) & (np.abs(x).max(axis=-1) > 1)
+    if lost.any():
+        raise _alike(degree)
 
 
 def polynomial(degree: int, weight_decay: float = 0.0) -> Fit:
@@ -254,14 +321,20 @@ def polynomial(degree: int, weight_decay: float = 0.0) -> Fit:
 
     .. math:: \min_w \frac{1}{n} \sum_i (\phi(x_i)^\top w - y_i)^2 + \lambda \lVert w \rVert^2
 
-    The features φ are those of :func:`polynomial_features`.
+    The features φ are those of :func:`polynomial_features`: scale inputs to [−1, 1].
     Where more than one polynomial fits the data exactly, it takes the one of smallest norm.
 
     Parameters
     ----------
     degree : int
     weight_decay : float
-        λ. The constant term decays too. Either being negative is a ValueError.
+        λ. The constant term decays too.
+
+    Raises
+    ------
+    ValueError
+        If ``degree`` is no whole number from 0, or ``weight_decay`` is negative. The fit raises
+        it where the inputs reach so far beyond [−1, 1] that rounding hides some features.
 
     Examples
     --------
@@ -280,9 +353,10 @@ def polynomial(degree: int, weight_decay: float = 0.0) -> Fit:
 
     def fit(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
         X, Y, x = _data(X, Y, x)
-        U, s, Vt = np.linalg.svd(polynomial_features(X, degree), full_matrices=False)
+        U, s, Vt = np.linalg.svd(_features(X, degree), full_matrices=False)
         # Not by AᵀA: it squares the singular values, and a small decay would drown in rounding.
         seen = s > np.finfo(float).eps * max(X.shape[1], degree + 1) * s[:, :1]
+        _check_rank(X, seen.sum(axis=1), degree)
         inverse = np.where(seen, s, 0.0) / np.where(seen, s**2 + X.shape[1] * weight_decay, 1.0)
         w = np.einsum("rkj,rk,rk->rj", Vt, inverse, np.einsum("rnk,rn->rk", U, Y))
         return w @ polynomial_features(x, degree).T
@@ -324,7 +398,7 @@ def _jackknife(without: np.ndarray) -> Any:
     return np.sqrt((r - 1) * without.var(axis=0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # to compare arrays has no single answer
 class BiasVariance:
     """The outcome of many fits to many data sets.
 
@@ -398,7 +472,8 @@ def bias_variance(
     Raises
     ------
     ValueError
-        If a number is too small, or ``fit`` returns another shape or something not finite.
+        If a number is too small or no whole one, or ``fit`` returns another shape or something
+        not finite.
 
     Examples
     --------
@@ -412,6 +487,7 @@ def bias_variance(
     ----------
     Abu-Mostafa, Magdon-Ismail and Lin, *Learning from Data*, 2012, section 2.3.
     """
+    n, repeats = whole("n", n), whole("repeats", repeats)
     if n < 1:
         raise ValueError(f"a data set needs at least one example, not n={n}")
     if repeats < 3:
@@ -574,7 +650,7 @@ def _moments(problem: Problem, predictor: Callable[[np.ndarray], Any]) -> tuple[
     return mean, float(np.sqrt(max(fourth - mean**2, 0.0)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Concentration:
     """How far empirical risks are from the expected risk.
 
@@ -636,10 +712,12 @@ def risk_concentration(
     >>> result.rate
     -0.496 ± 0.011
     """
-    counts = np.array(sizes, int)
-    whole = np.array_equal(counts, sizes)
-    if counts.ndim != 1 or not counts.size or counts.min() < 1 or not whole:
+    counts = np.array(sizes, float)
+    right = (counts >= 1) & (counts < np.inf) & (counts == np.floor(counts))
+    if counts.ndim != 1 or not counts.size or not right.all():
         raise ValueError(f"sizes must be a list of numbers of examples, 1 or more, not {sizes}")
+    counts = counts.astype(int)
+    repeats = whole("repeats", repeats)
     if problem.inputs == "grid":
         raise ValueError("inputs on a grid are not drawn: take 'uniform' or 'normal' ones")
     if repeats < 2:
@@ -703,7 +781,8 @@ def risk_split(
     problem : Problem
         Here the expected risk is known exactly.
     degree : int
-        From 0 to 199, so that Gauss quadrature is exact.
+        From 0 to 199, so that Gauss quadrature is exact. High degrees need inputs scaled to
+        [−1, 1].
     X, y : ndarray, shape (n,)
         The data set.
     w : ndarray, shape (degree + 1,), optional
@@ -713,7 +792,8 @@ def risk_split(
     Raises
     ------
     ValueError
-        If the shapes or ``degree`` don't fit.
+        If the shapes or ``degree`` don't fit, a number is not finite, or inputs reach so far
+        beyond [−1, 1] that rounding hides some of the polynomials.
 
     Examples
     --------
@@ -729,12 +809,16 @@ def risk_split(
     X, y = np.asarray(X, float), np.asarray(y, float)
     if X.ndim != 1 or X.shape != y.shape or not X.size:
         raise ValueError(f"X and y must be one data set, shape (n,), not {X.shape} and {y.shape}")
+    if not (np.isfinite(X).all() and np.isfinite(y).all()):
+        raise ValueError("X and y must be finite: look for NaN or inf")
     x, weights = problem.nodes(200)
     if degree >= len(x):
         raise ValueError(f"the degree must be below {len(x)}, not {degree}")
-    A, f, root = polynomial_features(x, degree), _at(problem.target, x), np.sqrt(weights)
-    best = np.linalg.lstsq(root[:, None] * A, root * f, rcond=None)[0]
-    fitted = np.linalg.lstsq(polynomial_features(X, degree), y, rcond=None)[0]
+    A, f, root = _features(x, degree), _at(problem.target, x), np.sqrt(weights)
+    best, _, rank, _ = np.linalg.lstsq(root[:, None] * A, root * f, rcond=None)
+    _check_rank(x, rank, degree)
+    fitted, _, rank, _ = np.linalg.lstsq(_features(X, degree), y, rcond=None)
+    _check_rank(X, rank, degree)
     reached = fitted if w is None else np.asarray(w, float)
     if reached.shape != fitted.shape:
         raise ValueError(f"w must have shape {fitted.shape}, not {reached.shape}")

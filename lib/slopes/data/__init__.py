@@ -10,11 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from slopes.parameters import whole
+
 __all__ = ["Digits", "batches", "digits", "with_ones"]
 
 
 class Digits(NamedTuple):
-    """The handwritten digits, split into a training and a test part."""
+    """The handwritten digits, split into a training and a test part.
+
+    Attributes
+    ----------
+    X_train, X_test : ndarray, shape (1347, 64) and (450, 64)
+        One image per row, its 8 × 8 pixels in [0, 1].
+    y_train, y_test : ndarray of int, shape (1347,) and (450,)
+        The digits from 0 to 9 that they show.
+    """
 
     X_train: np.ndarray
     y_train: np.ndarray
@@ -61,13 +71,33 @@ def digits() -> Digits:
 def with_ones(X: np.ndarray) -> np.ndarray:
     """Return ``X`` with a last column of ones, so that a linear model has an intercept.
 
+    Parameters
+    ----------
+    X : array_like, shape (n, features)
+
+    Returns
+    -------
+    ndarray, shape (n, features + 1)
+        Of the floating-point kind of ``X``.
+
+    Raises
+    ------
+    ValueError
+        If ``X`` has not one row per example.
+
     Examples
     --------
     >>> with_ones(np.zeros((2, 1)))
     array([[0., 1.],
            [0., 1.]])
     """
-    return np.hstack([X, np.ones((len(X), 1))])
+    X = np.asanyarray(X)
+    if X.ndim != 2:
+        raise ValueError(
+            f"X must have one row per example, not shape {X.shape}: of one feature make X[:, None]"
+        )
+    kind = X.dtype if np.issubdtype(X.dtype, np.floating) else float
+    return np.hstack([X, np.ones((len(X), 1), kind)])
 
 
 def batches(
@@ -98,7 +128,8 @@ def batches(
     Raises
     ------
     ValueError
-        If ``n`` or ``epochs`` is below 1, or ``size`` is not between 1 and ``n``.
+        If a number is no whole one, ``n`` or ``epochs`` is below 1, or ``size`` is not between 1
+        and ``n``.
 
     Examples
     --------
@@ -114,6 +145,8 @@ def batches(
     gradients of different steps independent; without, an epoch's gradients cancel part of each
     other's noise.
     """
+    n, size = whole("n", n), whole("size", size)
+    epochs = None if epochs is None else whole("epochs", epochs)
     if n < 1:
         raise ValueError(f"there must be at least one example, not n={n}")
     if not 1 <= size <= n:
