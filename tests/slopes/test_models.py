@@ -34,6 +34,18 @@ def test_every_loss_has_its_gradient(name, seed):
     assert loss.value(scores, y).shape == y.shape
 
 
+@pytest.mark.parametrize(
+    ("name", "setting"), [("huber", {"delta": 0.5}), ("multiclass_hinge", {"margin": 2.0})]
+)
+def test_gradients_follow_the_settings(name, setting):
+    loss = LOSSES[name]
+    scores, y = scores_and_truth(loss.kind)
+    check_gradient(
+        lambda s: loss.value(s, y, **setting).sum(), lambda s: loss.grad(s, y, **setting), scores
+    )
+    assert not np.allclose(loss.value(scores, y, **setting), loss.value(scores, y))
+
+
 @pytest.mark.parametrize("name", [n for n in LOSSES if n != "gaussian_nll"])
 @given(data=st.data())
 def test_slopes_are_subgradients_kinks_included(name, data):
@@ -74,6 +86,47 @@ def test_no_overflow(huge):
         assert losses.logistic(line, labels).tolist() == [0.0, huge]
         assert losses.logistic_grad(line, labels).tolist() == [0.0, -1.0]
         assert losses.sigmoid(line).tolist() == [1.0, 0.0]
+
+
+def test_densities_and_far_errors_do_not_overflow():
+    sharp, y = np.array([[0.0, -1000.0]]), np.zeros(1)
+    assert losses.gaussian_nll(sharp, y) == pytest.approx(np.log(2 * np.pi) / 2 - 500)
+    assert losses.gaussian_nll_grad(sharp, y).tolist() == [[0.0, 0.5]]
+    assert losses.huber(np.array([1e200]), y, delta=2.0) == 2e200
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_score_that_is_no_number_gives_none(name):
+    loss = LOSSES[name]
+    scores, y = scores_and_truth(loss.kind, n=4)
+    scores[(1, 0) if scores.ndim == 2 else 1] = np.nan
+    for part in (loss.value, loss.grad):
+        with np.errstate(invalid="ignore"):  # logaddexp complains of NaN
+            result = part(scores, y)
+        assert np.isnan(result[1]).all()
+        assert np.isfinite(np.delete(result, 1, axis=0)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_keep_the_kind_of_the_scores(name, dtype):
+    loss = LOSSES[name]
+    scores = np.ones((3, 2) if loss.kind in ("class", "density") else 3, dtype)
+    for part in (loss.value, loss.grad):
+        assert part(scores, np.array([1, 1, 1])).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64])
+@pytest.mark.parametrize("name", LOSSES)
+def test_small_integers_do_not_wrap_around(name, dtype):
+    loss = LOSSES[name]
+    scores = np.array([[100, 3], [1, 120]] if loss.kind in ("class", "density") else [3, 100])
+    y = np.ones(2, int) if loss.kind != "number" else np.array([120, 0])
+    for part in (loss.value, loss.grad):
+        expected = part(scores.astype(float), y if loss.kind == "class" else y.astype(float))
+        assert np.array_equal(part(scores.astype(dtype), y.astype(dtype)), expected)
+    assert np.array_equal(losses.softmax(scores.astype(dtype)), losses.softmax(1.0 * scores))
+    assert np.array_equal(losses.sigmoid(scores.astype(dtype)), losses.sigmoid(1.0 * scores))
 
 
 def test_two_classes_of_cross_entropy_are_the_logistic_loss():
@@ -122,8 +175,13 @@ BAD = {
         (np.zeros(3), np.zeros(2), "one score for each example"),
         (np.zeros((3, 1)), np.ones(3), "one score for each example"),
         (np.zeros(3), np.array([0, 1, 1]), "-1 or 1, not 0: from 0 and 1 make"),
+        (np.zeros(3), np.ones(3, bool), r"not bool: for labels write np.where\(y, 1, -1\)"),
     ],
-    "number": [(np.zeros(3), np.zeros((3, 1)), "one score for each example")],
+    "number": [
+        (np.zeros(3), np.zeros((3, 1)), "one score for each example"),
+        (np.zeros(3) + 1j, np.zeros(3), "scores must hold real numbers, not complex"),
+        (np.zeros(3), ["a", "b", "c"], "y must hold real numbers"),
+    ],
     "density": [
         (np.zeros(3), np.zeros(3), r"shape \(n, 2\)"),
         (np.zeros((3, 3)), np.zeros(3), "mean and log-variance"),
@@ -146,6 +204,13 @@ def test_huber_needs_a_positive_delta(function):
         function(np.zeros(1), np.zeros(1), delta=0.0)
 
 
+@pytest.mark.parametrize("margin", [np.nan, np.inf, -1.0])
+def test_a_margin_is_zero_or_more(margin):
+    for part in LOSSES["multiclass_hinge"][:2]:
+        with pytest.raises(ValueError, match="margin must be finite, zero or more"):
+            part(np.zeros((1, 2)), np.array([0]), margin)
+
+
 def test_zero_one_refuses_what_it_cannot_count():
     with pytest.raises(ValueError, match="-1 or 1"):
         losses.zero_one(np.zeros(2), np.array([0, 1]))
@@ -155,6 +220,13 @@ def test_zero_one_refuses_what_it_cannot_count():
 
 def test_a_score_of_zero_decides_nothing():
     assert losses.zero_one(np.zeros(2), np.array([-1, 1])).tolist() == [1, 1]
+    assert losses.zero_one(np.zeros((2, 2)), np.array([0, 1])).tolist() == [0, 1]
+
+
+def test_a_score_that_is_no_number_is_wrong():
+    assert losses.zero_one(np.array([np.nan, 2.0]), np.array([1, 1])).tolist() == [1, 0]
+    rows = np.array([[np.nan, 1.0], [1.0, np.nan], [1.0, 0.0]])
+    assert losses.zero_one(rows, np.array([0, 0, 0])).tolist() == [1, 1, 0]
 
 
 def by_loops(scores, y):
@@ -268,7 +340,18 @@ def test_a_bad_batch_is_refused(model):
         (lambda X, y: Linear(X, y + 0.5, "cross_entropy"), "classes must be integers"),
         (lambda X, y: Network(X, y, "squared"), "tells classes apart"),
         (lambda X, y: Network(X, y, activation="relux"), "no activation is called"),
+        (lambda X, y: Network(X, y, "logistic"), "'logistic' is not for classes; take one of"),
         (lambda X, y: Network(X, y, hidden=(3, 0)), "at least one unit"),
+        (lambda X, y: Network(X, y, hidden=4), r"hidden must be a tuple such as \(32,\), not 4"),
+        (lambda X, y: Network(X, y, hidden=(True,)), "hidden units must be a whole number"),
+        (lambda X, y: Network(X, y, hidden=(2.0,)), "hidden units must be a whole number"),
+        (lambda X, y: Linear(X, y, "cross_entropy", classes=1), "classes must be at least 2"),
+        (lambda X, y: Linear(X, y, "cross_entropy", classes=2.5), "classes must be a whole number"),
+        (lambda X, y: Linear(X, y[:2]), "one value per row"),
+        (lambda X, y: Linear(X, y).scores(np.zeros(3), X[:, :2]), "X must have 3 features"),
+        (lambda X, y: Network(X, y, hidden=()).scores(np.zeros(8), X[:, :2]), "have 3 features"),
+        (lambda X, y: LinearSVM(X, y).accuracy(np.zeros((3, 2)), X), "give y too"),
+        (lambda X, y: Network(X, y, hidden=()).accuracy(np.zeros(8), X), "give y too"),
         (lambda X, y: Network(X, y)(np.zeros(3)), r"must have shape \(.*\) to be cut"),
         (lambda X, y: Network(X, y)([np.zeros(3)]), "parameters must have the shapes"),
         (lambda X, y: Linear(X, y).accuracy(np.zeros(3)), "the squared loss predicts numbers"),
@@ -277,6 +360,26 @@ def test_a_bad_batch_is_refused(model):
 def test_models_say_what_is_wrong(make, message):
     with pytest.raises(ValueError, match=message):
         make(np.ones((4, 3)), np.array([0, 1, 0, 1]))
+
+
+def test_lists_will_do():
+    X, y = [[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [0, 1, 1]
+    line = Linear(X, y, weight_decay=0.5)
+    same = Linear(np.array(X), np.array(y), weight_decay=0.5)
+    W = [0.5, -1.0]
+    assert line(W) == same(np.array(W))
+    assert np.array_equal(line.grad(W), same.grad(np.array(W)))
+    assert LinearSVM(X, y).accuracy([[0.0, 0.0], [-1.0, 1.0]], [[1.0, 3.0]], [1]) == 1
+    net = Network(X, y, hidden=[np.int64(2)])
+    listed = [p.tolist() for p in net.parameters(net.init(0))]
+    assert net(listed) == net(net.init(0))
+    assert np.array_equal(flatten(net.grad(listed)), net.grad(net.init(0)))
+
+
+def test_models_can_be_compared():
+    first, second = objectives()[:2]
+    assert first == first
+    assert first != second
 
 
 # The network ----------------------------------------------------------------------------------
@@ -312,13 +415,23 @@ def test_without_hidden_layers_it_is_the_linear_model():
     assert np.allclose(np.vstack(net.grad([W[:-1], W[-1]])), linear.grad(W))
 
 
-def test_initial_weights_are_seeded_and_keep_the_signals_size():
+def test_weight_decay_leaves_biases_alone():
+    net = Network(np.eye(3), np.array([0, 1, 2]), weight_decay=0.5, hidden=(4,))
+    free = Network(np.eye(3), np.array([0, 1, 2]), hidden=(4,))
+    only_biases = [np.full(shape, float(len(shape) == 1)) for shape in net.shapes]
+    assert net(only_biases) == free(only_biases)
+    assert np.array_equal(flatten(net.grad(only_biases)), flatten(free.grad(only_biases)))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_initial_weights_are_seeded_and_keep_the_signals_size(activation):
     random = np.random.default_rng(11)
     X, y = random.normal(size=(400, 50)), np.arange(400) % 2
-    net = Network(X, y, hidden=(200, 200, 200), activation="relu")
+    X /= 100  # where tanh is straight
+    net = Network(X, y, hidden=(200, 200, 200), activation=activation)
     assert np.array_equal(net.init(3), net.init(3))
     assert not np.array_equal(net.init(3), net.init(4))
-    sizes = [np.sqrt((a**2).mean()) for a in net.forward(net.init(0))[:-1]]
+    sizes = [100 * np.sqrt((a**2).mean()) for a in net.forward(net.init(0))[:-1]]
     assert all(0.7 < size < 1.4 for size in sizes)
 
 
@@ -386,6 +499,10 @@ def test_a_caller_cannot_spoil_the_digits_for_the_next():
 
 def test_with_ones():
     assert np.array_equal(with_ones(np.zeros((2, 3)))[:, -1], [1, 1])
+    assert with_ones(np.zeros((2, 3), np.float32)).dtype == np.float32
+    assert with_ones([[2, 3]]).tolist() == [[2.0, 3.0, 1.0]]
+    with pytest.raises(ValueError, match=r"one row per example, not shape \(3,\): .* X\[:, None\]"):
+        with_ones(np.zeros(3))
 
 
 # Batches --------------------------------------------------------------------------------------
@@ -416,6 +533,9 @@ def test_epochs_are_shuffled_anew_and_repeatable():
         ({"n": 5, "size": 0}, "from 1 to 5"),
         ({"n": 5, "size": 6}, "from 1 to 5"),
         ({"n": 5, "size": 1, "epochs": 0}, "epochs must be at least 1"),
+        ({"n": 5.5, "size": 1}, "n must be a whole number"),
+        ({"n": 5, "size": 2.0}, "size must be a whole number"),
+        ({"n": 5, "size": 1, "epochs": 1.5}, "epochs must be a whole number"),
     ],
 )
 def test_bad_batches_are_refused_at_once(arguments, message):

@@ -188,6 +188,12 @@ def test_least_squares_variance_on_a_grid_is_the_noise_times_the_share_of_parame
     assert result.variance_at.mean() == pytest.approx(0.25 * 4 / 12, rel=0.05)
 
 
+def test_results_can_be_compared():
+    result = bias_variance(NOISY, line, 5, repeats=5)
+    assert result == result
+    assert result != bias_variance(NOISY, line, 5, repeats=5)
+
+
 def test_simulations_are_seeded():
     same = [bias_variance(NOISY, line, 5, repeats=50, seed=3).variance for _ in range(2)]
     assert same[0] == same[1]
@@ -254,6 +260,50 @@ def test_equal_inputs_get_a_horizontal_line():
     assert np.array_equal(line([[1.0, 1.0]], [[0.0, 2.0]], [0.0, 5.0]), [[1.0, 1.0]])
     # The mean of three times 0.1 is not quite 0.1.
     assert np.allclose(line([[0.1] * 3], [[1.0, 2.0, 6.0]], [0.0, 5.0]), 3)
+
+
+def test_a_fit_says_where_rounding_hides_its_features():
+    far = np.linspace(0, 10, 30)[None]
+    with pytest.raises(
+        ValueError, match=r"up to degree 12 cannot be told apart .* scale the input"
+    ):
+        polynomial(12)(far, np.cos(far), far[0])
+    near = far / 5 - 1
+    assert np.allclose(polynomial(12)(near, np.cos(far), near[0]), np.cos(far), atol=1e-4)
+    # Fewer inputs than features, inputs that are all the same, and small ones are no trouble.
+    few = far[:, :12:6]
+    assert np.allclose(polynomial(3)(few, np.cos(few), few[0]), np.cos(few))
+    assert np.allclose(polynomial(3)(np.full((1, 9), 5.0), np.ones((1, 9)), [5.0]), 1)
+    small = far / 10
+    assert np.allclose(polynomial(25)(small, np.cos(small), small[0]), np.cos(small))
+
+
+@pytest.mark.parametrize(
+    ("problem", "degree"),
+    [
+        (Problem(target=lambda x: x**2, inputs="normal"), 20),
+        (Problem(target=lambda x: x**2, inputs="normal"), 199),
+        (Problem(target=np.cos, low=0, high=10), 12),
+    ],
+)
+def test_a_risk_is_not_split_where_rounding_hides_the_polynomials(problem, degree):
+    X = problem.nodes(60)[0]
+    with pytest.raises(ValueError, match="cannot be told apart in floating point"):
+        risk_split(problem, degree, X, problem.target(X))
+    split = risk_split(problem, 5, X, problem.target(X))
+    assert min(split.approximation, split.estimation) > -1e-12
+
+
+def test_a_data_set_may_be_too_far_out_by_itself():
+    X = np.linspace(0, 10, 30)
+    with pytest.raises(ValueError, match="cannot be told apart in floating point"):
+        risk_split(Problem(), 12, X, sine(X))
+
+
+def test_a_risk_is_split_to_all_digits_up_to_the_highest_degree():
+    X = np.linspace(-1, 1, 500)
+    assert abs(risk_split(Problem(), 199, X, sine(X)).approximation) < 1e-25
+    assert abs(risk_split(Problem(low=0), 40, X, sine(X)).approximation) < 1e-25
 
 
 def test_a_small_decay_tends_to_the_smallest_exact_fit():
@@ -340,7 +390,16 @@ def test_off_counts_standard_errors():
         (lambda: Problem(noise=-1), "noise is a standard deviation"),
         (lambda: Problem(inputs="even"), "must be 'uniform', 'normal' or 'grid', not 'even'"),
         (lambda: Problem(low=1, high=1), "low must be below high"),
+        (lambda: Problem(0.1), "target must be a function such as np.cos, not 0.1"),
         (lambda: Problem().nodes(0), "at least one point"),
+        (lambda: Problem().nodes(2.5), "points must be a whole number"),
+        (lambda: polynomial(2.5), "degree must be a whole number"),
+        (lambda: bias_variance(NOISY, line, 2.5), "n must be a whole number"),
+        (lambda: bias_variance(NOISY, line, 2, repeats=9.5), "repeats must be a whole number"),
+        (lambda: expected_risk(NOISY, lambda x: None), "returned None: end it with return"),
+        (lambda: risk_concentration(NOISY, sine, [np.nan]), "list of numbers of examples"),
+        (lambda: risk_concentration(NOISY, sine, [5], repeats=2.5), "repeats must be a whole"),
+        (lambda: risk_split(NOISY, 1, [0, np.nan], [0, 1]), "X and y must be finite"),
         (lambda: polynomial(-1), "degree is zero or more"),
         (lambda: polynomial_features(0.0, -1), "degree is zero or more"),
         (lambda: polynomial(1, -1.0), "weight_decay must be zero or more"),
@@ -372,6 +431,9 @@ def test_bad_input_is_refused(call, message):
 def test_every_fit_checks_its_data(name):
     for X, Y in ((np.zeros(3), np.zeros(3)), (np.zeros((2, 3)), np.zeros((2, 2)))):
         with pytest.raises(ValueError, match=r"shape \(data sets, examples\)"):
+            FITS[name](X, Y, np.zeros(4))
+    for X, Y in (([[np.nan]], [[0.0]]), ([[0.0]], [[np.inf]])):
+        with pytest.raises(ValueError, match="must be finite"):
             FITS[name](X, Y, np.zeros(4))
     with pytest.raises(ValueError, match="x must be a vector"):
         FITS[name](np.zeros((2, 3)), np.zeros((2, 3)), np.zeros((4, 1)))
