@@ -374,8 +374,12 @@ def p_norm(x: Any, p: float) -> Any:
 def norm_ball(p: float, radius: float = 1.0) -> Callable[[np.ndarray], bool]:
     """Return the membership test of the ball of a p-norm, its rim included.
 
-    Both numbers must be positive, or ValueError. Below p = 1 the ball is not convex, which is why
-    the p-"norm" is none.
+    Below p = 1 the ball is not convex, which is why the p-"norm" is none.
+
+    Parameters
+    ----------
+    p, radius : float
+        Above zero, or ValueError.
 
     Examples
     --------
@@ -390,8 +394,14 @@ def norm_ball(p: float, radius: float = 1.0) -> Callable[[np.ndarray], bool]:
 def unit_sphere(p: float, n: int = 200) -> np.ndarray:
     """Return points in the plane whose p-norm is 1, shape (2, n), in order around the origin.
 
-    The last is the first again, for a picture. A ``p`` that is not positive or ``n`` below 1 is a
-    ValueError.
+    The last is the first again, for a picture.
+
+    Parameters
+    ----------
+    p : float
+        Above zero, or ValueError.
+    n : int
+        At least 1, or ValueError.
 
     Examples
     --------

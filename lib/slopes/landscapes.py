@@ -806,6 +806,10 @@ LANDSCAPES: dict[str, Callable[[], Landscape]] = {
 def landscape(name: str) -> Landscape:
     """Return the landscape called ``name``.
 
+    Parameters
+    ----------
+    name : str
+
     Raises
     ------
     ValueError

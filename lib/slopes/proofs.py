@@ -508,6 +508,10 @@ def _witness(values: dict[Any, Any], at: dict[Any, int], numbers: list[np.ndarra
 def show_rule(rule: Rule) -> Equation:
     r"""Return a rule's equations, printed from the lines that run.
 
+    Parameters
+    ----------
+    rule : Rule
+
     Examples
     --------
     >>> from slopes import GradientDescent

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 
@@ -18,9 +19,24 @@ def test_every_public_name_is_documented(name):
     thing = getattr(slopes, name)
     text = inspect.getdoc(thing) or ""
     assert len(text) > 30, f"{name} needs a docstring"
-    if inspect.isfunction(thing):
-        for parameter in inspect.signature(thing).parameters:
-            assert parameter in text, f"{name}: the docstring does not mention {parameter}"
+
+
+FUNCTIONS = {
+    name: thing
+    for home in (slopes, *(getattr(slopes, name) for name in slopes.__all__))
+    if inspect.ismodule(home)
+    for name, thing in ((f"{home.__name__}.{n}", getattr(home, n)) for n in home.__all__)
+    if inspect.isfunction(thing)
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_parameter_of_a_public_function_is_documented(name):
+    text = inspect.getdoc(FUNCTIONS[name])
+    for parameter in inspect.signature(FUNCTIONS[name]).parameters:
+        # A line such as "x, y : ndarray" or "**options".
+        listed = re.search(rf"^(\w+, )*(\*\*)?{parameter}(, \w+)*( :|$)", text, re.MULTILINE)
+        assert listed, f"{name}: the docstring does not list {parameter} under Parameters"
 
 
 def test_dir_lists_the_public_names():
