@@ -67,9 +67,9 @@ _SETTINGS: dict[str, tuple[Callable[[float], bool], str]] = {
 def _real(name: str, values: Any, dtype: Any = float) -> np.ndarray:
     """Return an array of floats; integers become ``dtype``, since small ones would wrap around."""
     array = np.asarray(values)
-    if np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind in "iu":
         return array.astype(dtype)
-    if not np.issubdtype(array.dtype, np.floating):
+    if array.dtype.kind != "f":
         fix = f": for labels write np.where({name}, 1, -1)" if array.dtype == bool else ""
         raise ValueError(f"{name} must hold real numbers, not {array.dtype}{fix}")
     return array
