@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slopes.calculus import numerical_gradient, numerical_hessian
+from slopes.calculus import floats, number, numerical_gradient, numerical_hessian
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -200,16 +201,21 @@ def _positive(**counts: int) -> None:
 
 
 def _value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
-    returned = f(x.copy())  # a copy: what f does to its argument shall not move the witness
-    if returned is None:
-        raise ValueError("f returned None: does it end with return?")
-    found = np.asarray(returned, float)
-    if found.size != 1:
-        raise ValueError(f"f must return one number, not an array of shape {found.shape}")
-    value = found.item()
+    value = number(f, x)
     if np.isnan(value):
         raise ValueError(f"f is not a number at {_point(x)}: choose a domain where it is defined")
     return value
+
+
+def _derivative(f: Any, name: str, given: Any) -> Any:
+    """Return the derivative given, or the function's own; None where there is neither."""
+    found = getattr(f, name, None) if given is None else given
+    if found is not None and not callable(found):
+        raise TypeError(
+            f"{name} must be a function of x, not {type(found).__name__}: for a constant one "
+            f"write {name}=lambda x: …"
+        )
+    return found
 
 
 def _pairs(random: np.random.Generator, box: Box, count: int) -> np.ndarray:
@@ -301,7 +307,15 @@ def convex_set_witness(
     random = np.random.default_rng(seed)
 
     def inside(x: np.ndarray) -> bool:
-        return bool(contains(x.copy()))
+        answer = contains(x.copy())
+        if answer is None:
+            raise ValueError("contains returned None: does it end with return?")
+        if np.size(answer) != 1:
+            raise ValueError(
+                f"contains must return one truth value, not an array of shape {np.shape(answer)}: "
+                "join its entries by .all() or .any()"
+            )
+        return bool(answer)
 
     if points is None:
         box = _box(None, domain)
@@ -511,12 +525,14 @@ def first_order_witness(
         How many pairs x, y to try.
     tol : float, optional
         How large a gap must be to count, relative to the size of the numbers or 1;
-        by default 1e-9, and 1e-6 when the gradient is measured.
+        by default 1e-9, and 1e-6 when the gradient is measured, whose estimated error is allowed
+        for as well.
 
     Raises
     ------
     TypeError, ValueError
-        As :func:`convex_function_witness`, and if a gradient is not shaped like x.
+        As :func:`convex_function_witness`, and if a gradient is not shaped like x, or ``grad`` is
+        no function.
 
     Examples
     --------
@@ -530,26 +546,31 @@ def first_order_witness(
     _positive(pairs=pairs)
     box = box_x = _box(f, domain)
     d, random = len(box[0]), np.random.default_rng(seed)
-    slope = grad or getattr(f, "grad", None)
+    slope = _derivative(f, "grad", grad)
+    measured = slope is None
     if tol is None:
-        tol = 1e-9 if slope else 1e-6
-    if slope is None:
+        tol = 1e-6 if measured else 1e-9
+    if measured:
         step, box_x = _inner_box(box, order=3)
 
         def slope(x: np.ndarray) -> np.ndarray:
-            return numerical_gradient(lambda p: _value(f, p), x, step)
+            return numerical_gradient(partial(_value, f), x, step)
 
     def look(v: np.ndarray) -> tuple[float, TangentWitness] | None:
         x, y = v[:d], v[d:]
         fx, fy = _value(f, x), _value(f, y)
-        g = np.asarray(slope(x.copy()), float)
+        g = floats(slope(x.copy()), "the gradient")
         if g.shape != x.shape:
             raise ValueError(f"the gradient must have shape {x.shape}, not {g.shape}")
         if not np.isfinite(fx) or not np.isfinite(g).all():
             return None
         rise = float(g @ (y - x))
         witness = TangentWitness(x, y, fy, fx + rise)
-        return (witness.gap, witness) if witness.gap > tol * (1 + max(abs(fx), abs(rise))) else None
+        allowed = tol * (1 + max(abs(fx), abs(rise)))
+        if witness.gap > allowed and measured:  # only here: the error costs more than the slope
+            _, error = numerical_gradient(partial(_value, f), x, step, error=True)
+            allowed += float(error @ np.abs(y - x))
+        return (witness.gap, witness) if witness.gap > allowed else None
 
     both = np.hstack([box_x, box])
     return _search(look, _pairs(random, box, pairs).clip(*both), (both[0], both[1]), random)
@@ -587,7 +608,8 @@ def second_order_witness(
     Raises
     ------
     TypeError, ValueError
-        As :func:`convex_function_witness`, and if a Hessian is not a finite symmetric matrix.
+        As :func:`convex_function_witness`, and if a Hessian is not a finite symmetric matrix, or
+        ``hessian`` is no function.
 
     Examples
     --------
@@ -602,16 +624,16 @@ def second_order_witness(
     if hessian is None and (known := _known_curvature(f)) is not None:
         lowest, direction, _ = known
         return CurvatureWitness(np.mean(box, axis=0), direction, lowest) if lowest < 0 else None
-    second = hessian or getattr(f, "hessian", None)
+    second = _derivative(f, "hessian", hessian)
     if tol is None:
-        tol = 1e-9 if second else 1e-4
+        tol = 1e-4 if second is None else 1e-9
     if second is None:
         step, box = _inner_box(box, order=4)
     random = np.random.default_rng(seed)
 
     def look(x: np.ndarray) -> tuple[float, CurvatureWitness] | None:
         if second is None:
-            h, error = numerical_hessian(lambda p: _value(f, p), x, step, error=True)
+            h, error = numerical_hessian(partial(_value, f), x, step, error=True)
         else:
             h, error = second(x.copy()), 0.0
         values, vectors = np.linalg.eigh(_symmetric(h, x))
@@ -631,7 +653,7 @@ def _upright(u: np.ndarray) -> np.ndarray:
 
 def _symmetric(matrix: Any, x: np.ndarray | None = None) -> np.ndarray:
     """Return a Hessian, checked: square, finite, symmetric up to rounding."""
-    h = np.asarray(matrix, float)
+    h = floats(matrix, "a Hessian")
     where = "" if x is None else f" at {_point(x)}"
     d = len(x) if x is not None else h.shape[0] if h.ndim else 0
     if h.shape != (d, d) or not d:

@@ -60,7 +60,29 @@ def points(
     count: int = 24,
     seed: int = 0,
 ) -> dict[str, np.ndarray]:
-    """Draw points: whole numbers first, which are easy to check by hand; every other positive."""
+    """Draw points: whole numbers first, which are easy to check by hand; every other positive.
+
+    Parameters
+    ----------
+    shapes : mapping of str to (int, int)
+        The names, and the shape of each.
+    symmetric, positive : iterable of str
+        Names whose matrices are symmetric, and names whose numbers are positive; a square matrix
+        is then positive definite.
+    count : int
+        How many points.
+    seed : int
+
+    Returns
+    -------
+    dict of str to ndarray, shape (count, rows, columns)
+
+    Examples
+    --------
+    >>> drawn = points({"A": (2, 2), "x": (2, 1)}, symmetric=["A"])
+    >>> drawn["A"].shape, drawn["x"].shape
+    ((24, 2, 2), (24, 2, 1))
+    """
     random = np.random.default_rng(seed)
     drawn_for = {}
     for name, shape in shapes.items():
@@ -81,7 +103,19 @@ def points(
 
 
 def weight(node: Formula) -> int:
-    """Return how many evaluations at once a formula takes: derivatives multiply them."""
+    """Return how many evaluations at once a formula takes: derivatives multiply them.
+
+    Parameters
+    ----------
+    node : Formula
+
+    Examples
+    --------
+    >>> x = Formula("name", (), (3, 1), "x")
+    >>> f = Formula("sum", (x,), (1, 1))
+    >>> weight(f), weight(Formula("grad", (f, x), (3, 1)))  # eight for each coordinate
+    (1, 24)
+    """
     inner = max(map(weight, node.args), default=1)
     if node.op not in ("d", "grad", "hess"):
         return inner
@@ -90,7 +124,27 @@ def weight(node: Formula) -> int:
 
 
 def measured(node: Formula, at: Mapping[str, np.ndarray]) -> Any:
-    """Evaluate at many points: the last two axes are the matrix, those before it the points."""
+    """Evaluate at many points: the last two axes are the matrix, those before it the points.
+
+    Parameters
+    ----------
+    node : Formula
+    at : mapping of str to ndarray, shape (…, rows, columns)
+        The values of the names, as :func:`points` draws them.
+
+    Returns
+    -------
+    ndarray, shape (…, rows, columns)
+        NaN where a derivative cannot be measured reliably.
+
+    Examples
+    --------
+    >>> x = Formula("name", (), (2, 1), "x")
+    >>> f = Formula("dot", (x, x), (1, 1))
+    >>> measured(Formula("grad", (f, x), (2, 1)), {"x": np.array([[[1.0], [2.0]]])}).round(6)
+    array([[[2.],
+            [4.]]])
+    """
     op = node.op
     if op == "name":
         return at[node.value]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from slopes.calculus import floats
 from slopes.trajectory import Trajectory
 
 __all__ = ["probes", "random_probing"]
@@ -37,6 +38,11 @@ def probes(
     ------
     (ndarray, float)
         The best point so far and its height, the start first.
+
+    Raises
+    ------
+    AttributeError
+        If ``x`` is not an array, when the second point is asked for.
 
     Examples
     --------
@@ -83,6 +89,12 @@ def random_probing(
     Trajectory
         One point for each evaluation: the best so far. Gradient norms are NaN: none was computed.
 
+    Raises
+    ------
+    ValueError
+        If ``evaluations`` is not a whole number, zero or more, the start is empty or complex, or
+        the objective is NaN there.
+
     Examples
     --------
     >>> random_probing(lambda x: x @ x, [3.0, 4.0], evaluations=200, seed=0).value < 1e-6
@@ -93,12 +105,19 @@ def random_probing(
     Schumer and Steiglitz, *Adaptive step size random search*, 1968; Rechenberg,
     *Evolutionsstrategie*, 1973, for the factors of a success and a failure.
     """
-    random = np.random.default_rng(seed)
-    points, values = [], []
-    for x, value in islice(probes(objective, np.array(x0, float), random), evaluations + 1):
+    if not evaluations >= 0 or evaluations % 1:
+        raise ValueError(f"evaluations must be a whole number, zero or more, not {evaluations}")
+    start, random = floats(x0, "the start"), np.random.default_rng(seed)
+    if not start.size:
+        raise ValueError("the start is empty: give at least one parameter")
+    points, values, stopped = [], [], "steps"
+    for x, value in islice(probes(objective, start, random), int(evaluations) + 1):
+        if np.isnan(value):  # only the start: a NaN is never lower
+            raise ValueError(f"the run cannot start: at step 0 the value is {value}")
         points.append(x)
         values.append(float(value))
         if value <= target:
+            stopped = "target"
             break
     norms = np.full(len(values), np.nan)
-    return Trajectory(np.array(points), np.array(values), norms, "steps")
+    return Trajectory(np.array(points), np.array(values), norms, stopped)

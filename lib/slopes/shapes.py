@@ -82,18 +82,43 @@ class Formula:
         parts = [a.constant() for a in self.args]
         if self.op == "neg" and parts[0] is not None:
             return -parts[0]
-        return parts[0] / parts[1] if self.op == "/" and parts[0] and parts[1] else None
+        if self.op != "/" or parts[0] is None or not parts[1]:
+            return None
+        return parts[0] / parts[1]
 
 
 def sized(node: Formula, size: int) -> Formula:
-    """Give every ``I`` without a size this one."""
+    """Give every ``I`` without a size this one.
+
+    Parameters
+    ----------
+    node : Formula
+    size : int
+        How many rows and columns.
+
+    Examples
+    --------
+    >>> sized(Formula("eye", (), (0, 0)), 3).shape
+    (3, 3)
+    """
     if node.shape != (0, 0):
         return node
     return replace(node, args=tuple(sized(a, size) for a in node.args), shape=(size, size))
 
 
 def by(shape: tuple[int, int]) -> str:
-    """Return a shape as it is said: 3×3, or a number."""
+    """Return a shape as it is said: 3×3, or a number.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        (0, 0) is a square matrix whose size is not yet known.
+
+    Examples
+    --------
+    >>> by((3, 2)), by((1, 1)), by((0, 0))
+    ('3×2', 'a number', 'square')
+    """
     return "a number" if shape == (1, 1) else "square" if 0 in shape else "×".join(map(str, shape))
 
 

@@ -22,6 +22,7 @@ __all__ = ["DivergenceError", "Trajectory", "minimize"]
 _REASONS = {
     "gradient": "the gradient's norm fell to the tolerance",
     "steps": "all steps were taken",
+    "target": "the value fell to the target",
     "diverged": "it diverged: {where}",
     "callback": "the callback asked for it",
     "stuck": "no further progress was possible",
@@ -47,8 +48,8 @@ class Trajectory:
         The objective at each point.
     gradient_norms : ndarray, shape (steps + 1,)
         The norm of the gradient at the point where the rule looked.
-    stopped : {'gradient', 'steps', 'diverged', 'callback', 'stuck'}
-        Why the run ended.
+    stopped : {'gradient', 'steps', 'target', 'diverged', 'callback', 'stuck'}
+        Why the run ended; 'target' in :func:`~slopes.probing.random_probing` only.
     where : str
         For a run that diverged: what was not finite, at which step and coordinate.
     state : tuple of ndarray

@@ -36,10 +36,50 @@ def test_central_differences_are_second_order():
     assert np.log10(errors[0] / errors[1]) == pytest.approx(2, abs=0.01)
 
 
-def test_the_point_is_left_alone():
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda f, x: numerical_gradient(f, x),
+        lambda f, x: numerical_gradient(f, x, error=True)[0],
+        lambda f, x: [directional_derivative(f, x, u) for u in np.eye(2)],
+        lambda f, x: numerical_jacobian(lambda p: np.array([f(p)]), x)[0],
+        lambda f, x: numerical_hessian(f, x, 0.1) @ (x - 0.5),
+    ],
+)
+def test_the_point_is_left_alone(measure):
+    def greedy(x):
+        x -= 0.5
+        return x @ x
+
     x = np.array([0.3, -0.4])
-    numerical_gradient(f, x)
+    slope = measure(greedy, x)
     assert np.array_equal(x, [0.3, -0.4])
+    assert np.allclose(slope, 2 * (x - 0.5))
+
+
+def test_a_gradient_that_changes_its_argument_is_still_checked():
+    def wrong(x):
+        x.fill(0.0)
+        return 2 * x
+
+    with pytest.raises(GradientMismatchError, match="says 0 but"):
+        check_gradient(lambda x: x @ x, wrong, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("measure", "cost"),
+    [
+        (lambda f: numerical_gradient(f, [1.0, 2.0]), 4),
+        (lambda f: numerical_gradient(f, [1.0, 2.0], error=True), 8),
+        (lambda f: directional_derivative(f, [1.0, 2.0], [1.0, 1.0]), 2),
+        (lambda f: directional_derivative(f, [1.0, 2.0], [1.0, 1.0], error=True), 4),
+        (lambda f: check_gradient(f, lambda x: 2 * x, [1.0, 2.0]), 4),
+    ],
+)
+def test_it_costs_what_it_says(measure, cost):
+    calls = []
+    measure(lambda x: calls.append(x) or float(x @ x))
+    assert len(calls) == cost
 
 
 def test_any_shape():
@@ -72,6 +112,37 @@ def test_planted_bugs_are_found(bug):
         check_gradient(f, bug, [0.3, -0.4])
 
 
+@pytest.mark.parametrize("scale", [1e-3, 1e-7])
+def test_a_faint_gradient_is_checked_too(scale):
+    def faint(x):
+        return scale * x @ x
+
+    x = [1.0, 2.0]
+    assert check_gradient(faint, lambda x: 2 * scale * x, x).error < 1e-9
+    for factor in (-2, 2.1, 0):
+        with pytest.raises(GradientMismatchError):
+            check_gradient(faint, lambda x, factor=factor: factor * scale * x, x)
+
+
+def test_what_measuring_may_be_wrong_by_is_no_mistake():
+    def high(x):
+        return 1e8 + x @ x
+
+    assert 1e-6 < check_gradient(high, lambda x: 2 * x, [1.3, 2.7]).error < 1e-2
+    with pytest.raises(GradientMismatchError):
+        check_gradient(high, lambda x: 2.1 * x, [1.3, 2.7])
+    with pytest.raises(GradientMismatchError):  # much is allowed where steps miss the waves
+        check_gradient(lambda x: np.sin(1e5 * x).sum(), lambda x: 0 * x, [1.0])
+
+
+@pytest.mark.parametrize("x", [[0.0, 0.0], [1.0, 1.0]])
+def test_at_the_bottom_rounding_is_no_mistake(x):
+    def bottom(p):
+        return np.exp(p - x).sum() - p.sum()
+
+    assert check_gradient(bottom, lambda p: np.exp(p - x) - 1, x).error < 1e-9
+
+
 def test_the_message_names_the_coordinate():
     with pytest.raises(GradientMismatchError, match=r"at coordinate \(1,\) the gradient says"):
         check_gradient(f, lambda x: grad(x) + np.array([0, 0.5]), [0.3, -0.4])
@@ -85,6 +156,19 @@ def test_the_estimated_error_of_a_gradient_is_of_the_right_size(x, h):
     slope, error = numerical_gradient(f, x, h, error=True)
     assert np.array_equal(slope, numerical_gradient(f, x, h))
     assert (np.abs(slope - grad(x)) <= 3 * error + 1e-13).all()
+
+
+@pytest.mark.parametrize("a", [0.1, 1 / 3, 7.3, 1e5 / 3])
+@pytest.mark.parametrize("h", [None, 1e-1, 1e-4, 1e-8])
+def test_the_rounding_of_x_counts_as_an_error(a, h):
+    slope, error = numerical_gradient(lambda x: 3e5 * (x - a), a, h, error=True)
+    assert abs(slope - 3e5) <= 3 * error + 1e-13
+    assert error < 1e-2 * 3e5
+
+
+def test_a_coordinate_that_hardly_moves_adds_little_error():
+    _, error = directional_derivative(lambda x: x @ x, [1.0, 1.0], [1.0, 1e-20], error=True)
+    assert error < 1e-9
 
 
 @pytest.mark.parametrize("h", [0.2, 0.05, 0.01])
@@ -157,6 +241,24 @@ def test_the_v_of_the_gradient_error():
         (lambda: directional_derivative(f, [0.0, 0.0], [1.0]), r"direction has shape \(1,\)"),
         (lambda: directional_derivative(f, [0.0, 0.0], [0.0, 0.0]), "must have a length"),
         (lambda: directional_derivative(f, [0.0, 0.0], [1.0, 0.0], h=0.0), "h must be positive"),
+        (lambda: numerical_gradient(f, [0.0, 0.0], h=np.inf), "positive and finite, not inf"),
+        (lambda: numerical_gradient(np.sum, [1e20], h=1.0), "step of 1 is lost in x"),
+        (lambda: numerical_gradient(np.sum, [1.0], h=8e-17), "is lost in x"),
+        (lambda: directional_derivative(np.sum, [1e20], [1.0], h=1.0), "is lost in x"),
+        (lambda: numerical_jacobian(lambda x: x, [1e20], h=1.0), "is lost in x"),
+        (lambda: numerical_gradient(lambda x: None, [0.0]), "end with return"),
+        (lambda: numerical_jacobian(lambda x: None, [0.0]), "end with return"),
+        (lambda: numerical_hessian(lambda x: None, [0.0]), "end with return"),
+        (lambda: check_gradient(f, lambda x: None, [0.0, 0.0]), "gradient returned None"),
+        (lambda: numerical_gradient(lambda x: x, [0.0, 1.0]), r"not an array of shape \(2,\)"),
+        (lambda: numerical_hessian(lambda x: x, [0.0, 1.0]), r"not an array of shape \(2,\)"),
+        (lambda: numerical_gradient(np.sum, np.array([1j])), "x must be real, not complex"),
+        (lambda: numerical_gradient(lambda x: 1j * x, [1.0]), "f must be real, not complex"),
+        (lambda: numerical_jacobian(lambda x: 1j * x, [1.0]), "f must be real, not complex"),
+        (lambda: numerical_gradient(np.sum, []), "x is empty"),
+        (lambda: check_gradient(np.sum, np.ones_like, []), "x is empty"),
+        (lambda: gradient_error_curve(np.sum, np.ones_like, [], [0.1]), "x is empty"),
+        (lambda: directional_derivative(np.sum, [], []), "x is empty"),
         (lambda: numerical_jacobian(grad, 1.0), "x must be a vector"),
         (lambda: numerical_jacobian(f, [0.0, 0.0]), "use numerical_gradient"),
         (lambda: numerical_jacobian(grad, [0.0, 0.0], h=np.nan), "h must be positive"),
@@ -170,3 +272,8 @@ def test_the_v_of_the_gradient_error():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_one_number_may_come_in_an_array():
+    assert numerical_gradient(np.sin, [0.0]) == pytest.approx(1)
+    assert numerical_gradient(lambda x: x @ x + 0j, [1.0, 2.0]) == pytest.approx([2, 4])

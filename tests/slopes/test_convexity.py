@@ -219,6 +219,14 @@ def test_differences_see_a_ripple_in_a_large_domain():
         assert tester(lambda x: x @ x / 2 + 0.1 * np.sin(20 * x[0]), [(0, 1000)]) is not None
 
 
+@pytest.mark.parametrize("seed", range(9))
+def test_the_error_of_a_measured_slope_is_no_witness(seed):
+    box = [(0, 1e6), (0, 1e-3)]  # one step for both, and so far too short for the first
+    assert first_order_witness(np.sum, box, seed=seed) is None
+    assert first_order_witness(lambda x: x[0] + 1e3 * x[1] ** 2, box, seed=seed) is None
+    assert first_order_witness(lambda x: -((x[0] / 1e6) ** 2), box, seed=seed) is not None
+
+
 def test_the_error_of_a_measured_hessian_is_no_witness():
     assert second_order_witness(lambda x: 1e8 + 1e-3 * x @ x, BOX) is None
 
@@ -353,6 +361,13 @@ def test_a_domain_is_needed():
         convex_set_witness(norm_ball(2), BOX, points=[[0, 0]])
 
 
+def test_a_derivative_is_a_function():
+    with pytest.raises(TypeError, match="grad must be a function of x, not ndarray"):
+        first_order_witness(np.sum, BOX, grad=np.ones(2))
+    with pytest.raises(TypeError, match="hessian must be a function of x, not ndarray"):
+        second_order_witness(np.sum, BOX, hessian=np.eye(2))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -376,6 +391,10 @@ def test_a_domain_is_needed():
         ),
         (lambda: strong_convexity_and_smoothness([[0, 1], [0, 0]]), "a Hessian is symmetric"),
         (lambda: strong_convexity_and_smoothness([1, 2]), "square matrix"),
+        (lambda: strong_convexity_and_smoothness([[1, 2j], [-2j, 1]]), "must be real"),
+        (lambda: convex_function_witness(lambda x: 1j * x[0], BOX), "f must be real"),
+        (lambda: convex_set_witness(lambda x: None, BOX), "end with return"),
+        (lambda: convex_set_witness(lambda x: x > 0, BOX), r"one truth value.* shape \(2,\)"),
         (lambda: convex_set_witness(lambda x: False, BOX), "only 0 of 4000 candidates"),
         (lambda: convex_set_witness(norm_ball(2), points=[0, 1]), r"shape \(n, d\)"),
         (lambda: convex_set_witness(norm_ball(2), BOX, pairs=0), "pairs must be at least 1"),

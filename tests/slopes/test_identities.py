@@ -100,6 +100,7 @@ TRUE = [
     ("d(t*x)/dt", "x"),
     ("hess(x.T*A*x, x)", "A + A.T"),
     ("d(grad(x.T*A*x, x))/dx", "A + A.T"),
+    ("A**(0/2)", "eye(n)"),
 ]
 
 

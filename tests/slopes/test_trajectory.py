@@ -120,6 +120,25 @@ def test_probing_never_goes_up_and_is_seeded():
 def test_probing_stops_at_its_target():
     path = random_probing(square, [1.0], evaluations=10_000, seed=0, target=0.01)
     assert path.value <= 0.01 < path.values[-2]
+    assert path.stopped == "target"
+    assert "the value fell to the target" in repr(path)
+    assert random_probing(square, [1.0], evaluations=9, seed=0).stopped == "steps"
+
+
+@pytest.mark.parametrize(
+    ("start", "evaluations", "words"),
+    [
+        ([1.0], -1, "zero or more, not -1"),
+        ([1.0], -5, "zero or more, not -5"),
+        ([1.0], 2.5, "a whole number, zero or more, not 2.5"),
+        ([], 5, "the start is empty"),
+        ([np.nan], 5, "cannot start: at step 0 the value is nan"),
+        ([1j], 5, "the start must be real"),
+    ],
+)
+def test_probing_refuses_what_makes_no_sense(start, evaluations, words):
+    with pytest.raises(ValueError, match=words):
+        random_probing(square, start, evaluations=evaluations, seed=0)
 
 
 def nan_after(limit):
