@@ -106,11 +106,7 @@ class Writer:
         self._known: dict[int, tuple[str, int]] = {}
         self._uses: dict[int, int] = {}
         self._count([graph.look, *graph.outputs.values()])
-        self._names: dict[int, str] = {}
-        for name, node in graph.lines:
-            while name in self._names.values():  # wrapped rules may use a name twice
-                name += "_"
-            self._names[id(node)] = name
+        self._names = {id(node): name for name, node in graph.lines}
         self.look = self._text(graph.look, COORDINATE)
         self.looking, self.lines[COORDINATE] = self.lines[COORDINATE], []
         for _, node in graph.lines:  # in the textbook's order
