@@ -88,6 +88,8 @@ def read(
     """
     if not isinstance(text, str):
         raise TypeError(f"a formula is a string such as 'x.T*A*x', not {type(text).__name__}")
+    if layout not in LAYOUTS:
+        raise ValueError(f"layout must be one of {', '.join(LAYOUTS)}, not {layout!r}")
     if len(text) > MAX_LENGTH:
         what = f"the formula has {len(text):,} characters; at most {MAX_LENGTH:,} are read"
         raise FormulaError(what, text, MAX_LENGTH + 1)
@@ -114,6 +116,8 @@ class _Parser(Shaper):
         sign = self.text[position]
         if sign == ".":
             what = "after a dot only T is understood (x.T), or * and / (x.*y, x./y)"
+            if digits := re.match(r"\.\d+", self.text[position:], re.ASCII):
+                what = f"a number begins with a digit: write 0{digits[0]}"
         elif sign == "_":
             what = "a name begins with a letter, not with _"
         elif sign in _INSTEAD:
@@ -292,15 +296,19 @@ _OPENING = {
 }
 _SIGNS = {"*": " ", ".*": r" \odot ", "./": r" \oslash ", "+": " + ", "-": " - "}
 _CONSTANTS = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
-_ADDED, _MULTIPLIED, _RAISED, _WHOLE = range(4)
+_ADDED, _APPLIED, _ENTRIES, _MULTIPLIED, _RAISED, _WHOLE = range(6)
 
 
 def _tightness(node: Formula) -> int:
     if node.op in ("+", "-", "neg"):
         return _ADDED
-    if node.op in ("*", ".*", "./", "grad", "hess", "outer"):
+    if node.op in ("grad", "hess"):  # what stands behind them would be differentiated, too
+        return _APPLIED
+    if node.op in (".*", "./"):  # looser than a product without a sign
+        return _ENTRIES
+    if node.op in ("*", "outer") or (node.op == "number" and "e" in node.value.lower()):
         return _MULTIPLIED
-    return _RAISED if node.op in ("T", "**", "pow", "inv", "d", "/") else _WHOLE
+    return _RAISED if node.op in ("T", "**", "pow", "inv", "d", "/", "logdet") else _WHOLE
 
 
 def latex(node: Formula) -> str:
@@ -329,11 +337,11 @@ def latex(node: Formula) -> str:
     if op in _CONSTANTS:
         return _CONSTANTS[op]
     if op == "neg":
-        return f"-{part(0, _MULTIPLIED)}"
+        return f"-{part(0, _APPLIED)}"
     if op == "/":
         return rf"\frac{{{latex(args[0])}}}{{{latex(args[1])}}}"
     if op in _SIGNS:
-        tight = _ADDED if op in "+-" else _MULTIPLIED
+        tight = _ADDED if op in "+-" else _MULTIPLIED if op == "*" else _ENTRIES
         left, right = part(0, tight), part(1, tight + (op not in ("+", "*")))
         if right.startswith("-"):
             right = rf"\left({right}\right)"
@@ -345,7 +353,7 @@ def latex(node: Formula) -> str:
     if op in ("**", "pow"):
         return rf"{part(0, _WHOLE)}^{{{latex(args[1])}}}"
     if op == "d":
-        return rf"\frac{{\partial\, {part(0, _MULTIPLIED)}}}{{\partial {latex(args[1])}}}"
+        return rf"\frac{{\partial\, {part(0, _APPLIED)}}}{{\partial {latex(args[1])}}}"
     if op in ("grad", "hess"):
         sign = r"\nabla" if op == "grad" else r"\nabla^{2}"
         return rf"{sign}_{{{latex(args[1])}}}\, {part(0, _MULTIPLIED)}"

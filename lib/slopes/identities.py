@@ -168,8 +168,6 @@ def examine(
     **shapes: Any,
 ) -> Verdict:
     """Return the verdict; like :func:`verdict`, but what cannot be read raises."""
-    if layout not in LAYOUTS:
-        raise ValueError(f"layout must be one of {', '.join(LAYOUTS)}, not {layout!r}")
     symmetric, positive = ((s,) if isinstance(s, str) else tuple(s) for s in (symmetric, positive))
     cases = {str(s): _several(s, v) for s, v in (sizes or {}).items()}
     for names, spec in shapes.items():

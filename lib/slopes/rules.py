@@ -1,13 +1,15 @@
 r"""Update rules, each written once, as the textbook writes it.
 
 A rule is a frozen dataclass with one pure method, ``update(x, g, t, *state) -> (x, *state)``.
-A state's initial value is its default argument, and ``t`` counts from 1.
+A state's initial value is its default argument unless ``states`` says otherwise, and ``t`` counts
+from 1.
 The same lines run on floats and arrays and, traced by :mod:`slopes.tracing`, become LaTeX, SymPy
 and JavaScript.
 
 Libraries agree on the ideas and differ in details. This table says which setting gives which
-library; ``tests/slopes/test_parity.py`` holds every line of it. A detail that is not named is the
-same everywhere.
+library, and ``tests/slopes/test_parity.py`` compares paths with all three. The settings in it are
+those that make the lines the same; the defaults of the learning rate and of momentum are each
+library's own, and Keras's ε is 1e-7 wherever it has one.
 
 =================== ================================== ======================================
 Rule                As it stands                       Other libraries
@@ -25,8 +27,9 @@ AdaGrad             PyTorch                            Optax, Keras: ``eps_insid
                                                        initial_accumulator=0.1, eps=1e-7``
 RMSProp             PyTorch                            Keras: ``eps_inside_root=True, rho=0.9,
                                                        eps=1e-7``; Optax: the same, eps 1e-8
-RMSPropNesterov     the update of PyTorch's            Keras: ``eps_inside_root=True``
-                    ``RMSprop(momentum=…)``
+RMSPropNesterov     the update of PyTorch's            Keras, at any rate:
+                    ``RMSprop(momentum=…)`` at a       ``eps_inside_root=True, rho=0.9,
+                    fixed rate                         eps=1e-7``
 AdaDelta            PyTorch, Optax                     Keras: ``rho=0.95, eps=1e-7``
 Adam                PyTorch, Optax                     Keras puts ε on the uncorrected root, so
                                                        its ε is ours times √(1 − β₂ᵗ)
@@ -128,15 +131,20 @@ def _objection(name: str, kind: str, value: Any) -> tuple[type[Exception], str] 
     if isinstance(value, bool) or not (array or isinstance(value, Real)):
         hint = ": to change it from step to step, use Scheduled(rule, schedule)"
         return TypeError, f"a number, not {value!r}{hint if callable(value) else ''}"
-    if not (np.all(allowed(np.asarray(value, float))) if array else allowed(float(value))):
-        return ValueError, f"{words}, not {value!r}"
-    return None
+    try:
+        fine = bool(np.all(allowed(np.asarray(value, float) if array else float(value))))
+    except OverflowError:  # a whole number larger than every float
+        fine = False
+    return None if fine else (ValueError, f"{words}, not {value!r}")
 
 
 class Rule(Settings):
     """What every update rule shares: its states, where it looks, and a step that checks its input.
 
     To write a rule, make a frozen dataclass of its settings and give it ``update``.
+
+    A setting may be an array: many runs at once, one for each entry. The parameters then need a
+    last axis with an entry for each run.
 
     Examples
     --------
@@ -173,7 +181,11 @@ class Rule(Settings):
 
     def rate(self, t: Any) -> Any:
         """Return the learning rate at step ``t``: ``lr`` unless a schedule changes it."""
-        return self.lr  # type: ignore[attr-defined]
+        if not hasattr(self, "lr"):
+            raise TypeError(
+                f"{type(self).__name__} has no learning rate to change: call that setting lr"
+            )
+        return self.lr
 
     def with_rate(self, lr: Any) -> Rule:
         """Return the same rule with another learning rate.
@@ -190,18 +202,25 @@ class Rule(Settings):
         {'m': 0, 'v': 0}
         """
         parameters = list(inspect.signature(self.update).parameters.values())[3:]
+        for p in parameters:
+            if p.default is p.empty:
+                raise TypeError(
+                    f"{type(self).__name__}.update: the state {p.name} has no initial value: "
+                    f"give it one, such as {p.name}=0"
+                )
         return {p.name: p.default for p in parameters}
 
     def start(self, x: Any) -> tuple[np.ndarray, ...]:
         """Return the initial states for parameters shaped like ``x``."""
-        return tuple(np.full_like(x, value) for value in self.states().values())
+        dtype = np.result_type(np.asarray(x), np.float16)  # states of whole numbers would be cut
+        return tuple(np.full_like(x, value, dtype) for value in self.states().values())
 
     def as_scipy(self) -> Any:
         """Return the rule as a method for ``scipy.optimize.minimize(…, method=…)``.
 
         Its options are ``steps`` (or ``maxiter``) and ``tol``. Without ``jac`` the gradient is
-        measured, which costs two evaluations for each coordinate. Bounds and constraints are
-        refused: a rule knows none.
+        measured, which costs two evaluations for each coordinate. Bounds, constraints and other
+        options are refused: a rule knows none.
 
         Examples
         --------
@@ -240,9 +259,11 @@ class Rule(Settings):
         Raises
         ------
         TypeError
-            If the parameters are not floating-point numbers or the gradient is not real.
+            If the parameters are not floating-point numbers, the gradient or a state is not real,
+            or ``update`` does not return the parameters and every state.
         ValueError
-            If the gradient or a state has another shape, a state is missing, or ``t`` is below 1.
+            If the gradient, a state or what ``update`` returns has another shape, a state is
+            missing, or ``t`` is not a whole number from 1.
 
         Examples
         --------
@@ -257,7 +278,8 @@ give one number for each parameter
 
         Notes
         -----
-        In half precision an ε below 6e-8 rounds to zero, and a zero gradient then gives 0/0.
+        In half precision an ε below 3e-8 rounds to zero, and a zero gradient then gives 0/0. The
+        square of a gradient above 255 is infinite there.
         """
         x, g = np.asarray(x), np.asarray(g)
         if x.dtype.kind != "f":
@@ -266,17 +288,16 @@ give one number for each parameter
                 "write [1.0, 2.0] instead of [1, 2], or use x.astype(float)"
             )
         if g.dtype.kind not in "fiu":
-            raise TypeError(
-                f"the gradient must hold real numbers, not {g.dtype}: "
-                "take the real part with g.real if the imaginary part is only rounding"
-            )
+            rounded = "take the real part with g.real if the imaginary part is only rounding"
+            how = rounded if g.dtype.kind == "c" else "give floats, such as [0.5, 2.0]"
+            raise TypeError(f"the gradient must hold real numbers, not {g.dtype}: {how}")
         if g.shape != x.shape:
             raise ValueError(
                 f"the gradient has shape {g.shape} but the parameters have shape {x.shape}: "
                 "give one number for each parameter"
             )
-        if t < 1:
-            raise ValueError(f"t counts the steps from 1, not from {t}")
+        if not isinstance(t, Real) or not t >= 1 or t % 1:
+            raise ValueError(f"t counts the steps from 1, not from {t!r}: give a whole number")
         state = state or self.start(x)
         names = list(self.states())
         if len(state) != len(names):
@@ -284,14 +305,48 @@ give one number for each parameter
                 f"{type(self).__name__} keeps {len(names)} states ({', '.join(names) or 'none'}), "
                 f"but {len(state)} were given: pass on all that the last step returned after x"
             )
+        state = tuple(map(np.asarray, state))
         for name, value in zip(names, state, strict=True):
-            if np.shape(value) != x.shape:
+            if value.dtype.kind not in "fiu":
+                raise TypeError(
+                    f"state {name} must hold real numbers, not {value.dtype}: "
+                    "begin with rule.start(x)"
+                )
+            if value.shape != x.shape:
                 raise ValueError(
-                    f"state {name} has shape {np.shape(value)} but the parameters have shape "
+                    f"state {name} has shape {value.shape} but the parameters have shape "
                     f"{x.shape}: begin with rule.start(x)"
                 )
-        new = self.update(x, g.astype(x.dtype, copy=False), t, *state)
-        return tuple(np.asarray(value, x.dtype) for value in new)
+        return moved(self, x, g, t, state)
+
+
+def moved(
+    rule: Rule, x: np.ndarray, g: np.ndarray, t: int, state: tuple[np.ndarray, ...]
+) -> tuple[np.ndarray, ...]:
+    """Take one step with arrays that are as they should be, and check what comes of it."""
+    # A float64 gradient keeps float32 parameters and states float32.
+    new = complete(rule, rule.update(x, g.astype(x.dtype, copy=False), t, *state), len(state))
+    arrays = tuple(np.asarray(value, x.dtype) for value in new)
+    if any(array.shape != x.shape for array in arrays):
+        shapes = dict(zip(("x", *rule.states()), (array.shape for array in arrays), strict=True))
+        wrong = ", ".join(f"{name} of shape {s}" for name, s in shapes.items() if s != x.shape)
+        raise ValueError(
+            f"{type(rule).__name__}.update made {wrong} of parameters of shape {x.shape}: all keep "
+            "one shape, and with an array as a setting its last axis is that of the array"
+        )
+    return arrays
+
+
+def complete(rule: Rule, new: Any, states: int) -> Any:
+    """Return what ``update`` returned, if it is the parameters and all states."""
+    if not isinstance(new, tuple | list) or len(new) != states + 1:
+        what = len(new) if isinstance(new, tuple | list) else f"{type(new).__name__} alone"
+        values = f"{states + 1} values" if states else "a tuple of 1 value"
+        raise TypeError(
+            f"{type(rule).__name__}.update must return x and its states, {values}, not {what}: "
+            f"end it with return {', '.join(('x', *rule.states())) if states else '(x,)'}"
+        )
+    return new
 
 
 @dataclass(frozen=True)
@@ -317,8 +372,14 @@ class _ScipyMethod:
         from slopes.calculus import numerical_gradient
         from slopes.trajectory import minimize
 
+        if unknown := set(others) - {"bounds", "constraints", "hess", "hessp"}:
+            raise TypeError(
+                f"{type(self.rule).__name__} has no option {', '.join(sorted(unknown))}: "
+                "its options are steps (or maxiter) and tol"
+            )
         for name in ("bounds", "constraints"):
-            if others.get(name):
+            given = others.get(name)
+            if given is not None and not (hasattr(given, "__len__") and len(given) == 0):
                 raise ValueError(f"{type(self.rule).__name__} knows no {name}: leave them out")
 
         def objective(x: np.ndarray) -> Any:
@@ -327,14 +388,24 @@ class _ScipyMethod:
         def slope(x: np.ndarray) -> Any:
             return jac(x, *args) if callable(jac) else numerical_gradient(objective, x)
 
+        wanted = set(inspect.signature(callback).parameters) if callback else set()
+
+        def heard(t: int, x: np.ndarray, value: float) -> Any:
+            try:
+                if wanted == {"intermediate_result"}:  # by its name SciPy knows what to pass
+                    return callback(intermediate_result=OptimizeResult(x=x, fun=value))
+                return callback(x)
+            except StopIteration:
+                return True
+
         path = minimize(
             self.rule,
             objective,
             np.asarray(x0, float),
             slope,
-            steps=maxiter or steps,
+            steps=steps if maxiter is None else maxiter,
             tol=tol,
-            callback=callback and (lambda t, x, value: callback(x)),
+            callback=callback and heard,
         )
         return OptimizeResult(
             x=path.x,
@@ -427,7 +498,7 @@ class Momentum(Rule):
 class EMAMomentum(Rule):
     r"""Follow a running mean of the gradient: :math:`v_t = \beta v_{t-1} + (1 - \beta) g_t`.
 
-    The iterates are those of :class:`Momentum` with ``momentum=beta`` and the rate
+    At a fixed rate the iterates are those of :class:`Momentum` with ``momentum=beta`` and the rate
     :math:`\eta (1 - \beta)`, so at the same rate it takes shorter steps.
 
     Parameters
@@ -605,10 +676,10 @@ class AdaGrad(_Adaptive):
         """Return ``r`` with the initial accumulator."""
         return {"r": self.initial_accumulator}
 
-    # No default for r: a 0 here would silently forget initial_accumulator.
+    # r begins at None: a 0 here would silently forget initial_accumulator.
     def update(self, x: Any, g: Any, t: Any, r: Any = None) -> tuple[Any, ...]:
         """Return ``(x, r)`` after one step."""
-        r = r + g**2
+        r = (self.initial_accumulator if r is None else r) + g**2
         x = x - self.lr * g / self.root(r)
         return x, r
 
@@ -699,8 +770,8 @@ class RMSPropNesterov(_Adaptive):
     References
     ----------
     Goodfellow et al., algorithm 8.6, which has no ε: with ``eps=0`` a coordinate whose gradient
-    has always been zero becomes 0/0. The update is that of
-    ``torch.optim.RMSprop(momentum=…)``, which takes the gradient at θ.
+    has always been zero becomes 0/0. At a fixed rate the update is that of
+    ``torch.optim.RMSprop(momentum=…)``, which takes the gradient at θ and keeps −v/η.
     """
 
     lr: float = 1e-2
@@ -1154,6 +1225,10 @@ class Wrapper(Rule):
         """Return the states of the rule inside."""
         return self.rule.states()
 
+    def update(self, x: Any, g: Any, t: Any, *state: Any) -> tuple[Any, ...]:
+        """Return what the wrapper makes of a step of the rule inside."""
+        return super().update(x, g, t)
+
 
 @dataclass(frozen=True)
 class Clipped(Wrapper):
@@ -1209,8 +1284,13 @@ class Clipped(Wrapper):
             g_tilde = minimum(maximum(g, -self.value), self.value)
         else:
             # In double precision, because a sum of squares overflows early in half precision.
-            length = np.linalg.norm(np.ones(1) * g)
+            wide = np.ones(1) * g
+            with np.errstate(over="ignore"):
+                length = np.linalg.norm(wide)
+            if np.isinf(length):  # its squares overflowed
+                length = 2.0**600 * np.linalg.norm(2.0**-600 * wide)
             g_tilde = g * (self.norm / maximum(length, self.norm))  # type: ignore[arg-type]
+            g_tilde = g_tilde.astype(np.result_type(g, np.float16))
         return self.rule.update(x, g_tilde, t, *state)
 
 

@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 from numpy import cos, floor, maximum, minimum, pi, where
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from slopes.rules import Rule, Settings, Wrapper
 
@@ -77,14 +78,14 @@ class Schedule(Settings):
         Raises
         ------
         ValueError
-            If a step is below 1.
+            If a step is below 1, or is no number.
         """
         steps = np.asarray(t, float)
-        if np.any(steps < 1):
+        if not np.all(steps >= 1):
             raise ValueError(f"t counts the steps from 1, not from {steps.min():g}")
         share = self.factor(steps)
         # A schedule that ignores t still gives one number for each step.
-        return np.broadcast_to(share, steps.shape)[()]
+        return np.array(np.broadcast_to(share, steps.shape))[()]
 
 
 @dataclass(frozen=True)
@@ -362,9 +363,10 @@ class OneCycle(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.steps, int) and self.rise * self.steps <= 1:
+        peak = self.rise * self.steps
+        if not isinstance(peak, NDArrayOperatorsMixin) and np.any(peak <= 1):
             raise ValueError(
-                f"OneCycle: rise * steps must be more than 1, not {self.rise * self.steps:g}: "
+                f"OneCycle: rise * steps must be more than 1, not {np.min(peak):g}: "
                 "the rise needs a step"
             )
 
@@ -414,7 +416,10 @@ class Scheduled(Wrapper):
 
     def rate(self, t: Any) -> Any:
         """Return the learning rate at step ``t``."""
-        return self.rule.rate(t) * self.schedule.factor(t)
+        share = self.schedule.factor(t)
+        if isinstance(share, np.generic | np.ndarray) and not share.ndim:
+            share = share.item()  # a NumPy number would turn float32 parameters into float64
+        return self.rule.rate(t) * share
 
     def with_rate(self, lr: Any) -> Rule:
         """Return the rule inside at a rate that is given, so without the schedule."""

@@ -68,15 +68,18 @@ def _name(name: str) -> str:
         return rf"\{mark}{{{_name(base)}}}"
     if mark in ("max", "min"):
         return rf"{_name(base)}^{{\{mark}}}"
-    return rf"{_name(base)}_{{{mark}}}" if "_" not in _name(base) else f"{_name(base)}'"
+    return _subscript(_name(base), mark)
+
+
+def _subscript(text: str, index: str) -> str:
+    own = re.fullmatch(r"(.*)_(\w|\{[^{}]*\})", text)  # LaTeX refuses a second subscript
+    return f"{own[1]}_{{{own[2].strip('{}')}, {index}}}" if own else f"{text}_{{{index}}}"
 
 
 def _indexed(name: str, index: str) -> str:
     if name.endswith("_next"):  # a value that belongs to the step after this one
         return _indexed(name.removesuffix("_next"), "t+1")
-    text = _name(name)
-    own = re.fullmatch(r"(.*)_(\w|\{[^{}]*\})", text)  # LaTeX refuses a second subscript
-    return f"{own[1]}_{{{own[2].strip('{}')}, {index}}}" if own else f"{text}_{{{index}}}"
+    return _subscript(_name(name), index)
 
 
 def _inputs_latex(recorded: Trace) -> dict[int, str]:
@@ -300,8 +303,8 @@ def _evaluated(value: Any, known: dict[int, Any], functions: dict[Any, Any]) -> 
 
 
 def _plain(latex: str) -> str:
-    """Return a name as SymPy users type it: theta, beta_1."""
-    return latex.replace("\\", "").replace("{", "").replace("}", "")
+    """Return a name as SymPy users type it: theta, beta_1, s_T_2."""
+    return latex.replace("\\", "").replace("{", "").replace("}", "").replace(", ", "_")
 
 
 def _setting_symbols(recorded: Trace) -> dict[int, Any]:
@@ -392,21 +395,21 @@ def unrolled(
     """
     import sympy as sp
 
-    if steps < 0:
-        raise ValueError(f"steps must be zero or more, not {steps}")
+    if not steps >= 0 or steps % 1:
+        raise ValueError(f"steps must be a whole number, zero or more, not {steps}")
     recorded, functions = trace(rule), _sympy_functions()
     settings = _setting_symbols(recorded)
     now: dict[str, Any] = {"x": sp.Symbol("theta_0", real=True)}
     for name, value in rule.states().items():
         now[name] = _evaluated(value, {}, functions)
     path = [now]
-    for t in range(1, steps + 1):
+    for t in range(1, int(steps) + 1):
         known = dict(settings) | {id(recorded.inputs["t"]): sp.Integer(t)}
         known |= {id(recorded.inputs[name]): value for name, value in now.items()}
         if gradient is None:
             g: Any = sp.Symbol(f"g_{t}", real=True)
         else:
-            g = gradient(_evaluated(recorded.look, dict(known), functions))
+            g = sp.sympify(gradient(_evaluated(recorded.look, dict(known), functions)))
         known[id(recorded.inputs["g"])] = g
         now = {n: _evaluated(node, known, functions) for n, node in recorded.outputs.items()}
         path.append(now)
@@ -589,6 +592,8 @@ def javascript_expression(expression: Any, variables: Sequence[sp.Symbol]) -> st
     """
     import sympy as sp
 
+    if isinstance(variables, sp.Symbol):
+        raise TypeError(f"the variables are a list, in the order of a point: write [{variables}]")
     several = isinstance(expression, list | tuple)
     parts = [sp.sympify(e) for e in (expression if several else [expression])]
     others = set().union(*(e.free_symbols for e in parts)) - set(variables)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from slopes.rules import Rule, Settings
+from slopes.rules import Rule, Settings, complete
 from slopes.schedules import Schedule
 
 __all__ = ["Node", "Trace", "trace", "trace_schedule"]
@@ -37,6 +37,10 @@ class Node(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, fn: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node:
         """Record the call instead of computing it."""
+        if "out" in kwargs:
+            raise TypeError(
+                "a rule may not change what it is given: write x = x - lr * g, not x -= lr * g"
+            )
         if method != "__call__" or kwargs or fn.signature is not None:
             what = fn.__name__ if method == "__call__" else f"{fn.__name__}.{method}"
             raise TypeError(_refusal(what))
@@ -47,6 +51,11 @@ class Node(NDArrayOperatorsMixin):
         if fn is not np.where or len(args) != 3 or kwargs:
             raise TypeError(_refusal(fn.__name__))
         return Node(fn, args)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # NumPy, copy and others ask what an object can do
+            raise AttributeError(name)
+        raise TypeError(_refusal(f".{name}"))
 
     def __bool__(self) -> bool:
         raise TypeError("a rule may not branch on data: use np.where or np.maximum instead of if")
@@ -61,7 +70,10 @@ def _refusal(function: str) -> str:
     return (
         "to be traced, a rule may only apply NumPy functions element by element, "
         f"not {function}, which mixes coordinates or needs arrays"
-        + (": clip by value instead of by norm" if function == "norm" else "")
+        + {
+            "norm": ": clip by value instead of by norm",
+            "clip": ": use np.minimum and np.maximum",
+        }.get(function.removeprefix("."), "")
     )
 
 
@@ -108,6 +120,8 @@ def trace(rule: Rule) -> Trace:
     >>> trace(GradientDescent()).lines
     [('x', subtract(x, multiply(lr, g)))]
     """
+    if not isinstance(rule, Rule):
+        raise TypeError(f"a rule such as Adam() was expected, not {rule!r}")
     hyper: dict[str, Node] = {}
     settings: dict[str, Any] = {}
     symbolic = _symbolic(rule, hyper, settings)
@@ -117,12 +131,7 @@ def trace(rule: Rule) -> Trace:
     if clash:
         raise TypeError(f"{type(rule).__name__}: {', '.join(clash)} is both a setting and a state")
     result, lines = _recorded(lambda: symbolic.update(*inputs.values()), "update")
-    if len(result) != len(states) + 1:
-        raise TypeError(
-            f"{type(rule).__name__}.update must return x and its states, "
-            f"{len(states) + 1} values, not {len(result)}"
-        )
-    outputs = dict(zip(("x", *states), result, strict=True))
+    outputs = dict(zip(("x", *states), complete(rule, result, len(states)), strict=True))
     look = symbolic.look(inputs["x"], inputs["t"], *(inputs[name] for name in states))
     inputs |= hyper
     return Trace(inputs, _named(lines, inputs, outputs), outputs, settings, states, look)
@@ -142,6 +151,8 @@ def trace_schedule(schedule: Schedule) -> Trace:
     >>> trace_schedule(InverseTimeDecay()).outputs
     {'s': divide(1, add(1, divide(subtract(t, 1), tau)))}
     """
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"a schedule such as CosineDecay(steps=100) was expected, not {schedule!r}")
     hyper: dict[str, Node] = {}
     settings: dict[str, Any] = {}
     symbolic = _symbolic(schedule, hyper, settings)
@@ -198,7 +209,10 @@ def _recorded(run: Callable[[], Any], method: str) -> tuple[Any, list[tuple[str,
 def _named(
     seen: list[tuple[str, Any]], inputs: dict[str, Node], outputs: dict[str, Any]
 ) -> list[tuple[str, Node]]:
-    """Return each node that has a name once, in the order of writing; outputs keep their names."""
+    """Return each node that has a name once, in the order of writing; outputs keep their names.
+
+    A name that is taken gets a number: ``x_tilde``, ``x_tilde_2``.
+    """
     names: dict[int, tuple[str, Node]] = {}
     # An output that has no name of its own in ``update`` is a line nevertheless.
     for name, value in (*outputs.items(), *seen):
@@ -206,4 +220,12 @@ def _named(
             names.setdefault(id(value), (name, value))
     for node in inputs.values():
         names.pop(id(node), None)
-    return sorted(names.values(), key=lambda line: line[1].order)
+    lines, taken = [], {*outputs, "g", "t"}
+    for name, node in sorted(names.values(), key=lambda line: line[1].order):
+        # Wrapped rules may use a name twice, and a rule may reuse the name of what it was given.
+        unique, number = name, itertools.count(2)
+        while unique in taken and outputs.get(unique) is not node:
+            unique = f"{name}_{next(number)}"
+        taken.add(unique)
+        lines.append((unique, node))
+    return lines

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from slopes.parameters import Packing
-from slopes.rules import Rule
+from slopes.rules import Rule, moved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,9 +229,7 @@ def _walk(
         g = slope_at(rule.look(x, t + 1, *state))
         yield x, value_at(x), g, state
         t += 1
-        # A float64 gradient keeps float32 parameters and states float32.
-        new = rule.update(x, g.astype(x.dtype, copy=False), t, *state)
-        x, *new_state = (np.asarray(value, x.dtype) for value in new)
+        x, *new_state = moved(rule, x, g, t, state)
         state = tuple(new_state)
 
 

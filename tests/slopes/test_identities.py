@@ -381,14 +381,38 @@ LATEX = {
     "θ*x": "θ x",
     "1e-3*x": r"1 \cdot 10^{-3}\, x",
     "outer(x, x)*x": r"x x^{\top} x",
+    "A*(x.*y)": r"A \left(x \odot y\right)",
+    "(A*x).*y": r"A x \odot y",
+    "(A.*B)*x": r"\left(A \odot B\right) x",
+    "A.*(B*B)": r"A \odot B B",
+    "A*(x./y)": r"A \left(x \oslash y\right)",
+    "x.*(y.*y)": r"x \odot \left(y \odot y\right)",
+    "outer(x.*y, x)": r"\left(x \odot y\right) x^{\top}",
+    "grad(x'*x*c, x)": r"\nabla_{x}\, x^{\top} x c",
+    "grad(x'*x, x)*c": r"\left(\nabla_{x}\, x^{\top} x\right) c",
+    "grad(x'*x, x).*y": r"\left(\nabla_{x}\, x^{\top} x\right) \odot y",
+    "grad(x'*x, x) + y": r"\nabla_{x}\, x^{\top} x + y",
+    "hess(x'*x, x)*y": r"\left(\nabla^{2}_{x}\, x^{\top} x\right) y",
+    "-grad(x'*x, x)": r"-\nabla_{x}\, x^{\top} x",
+    "d(grad(x'*x, x))/dx": r"\frac{\partial\, \nabla_{x}\, x^{\top} x}{\partial x}",
+    "logdet(A)**2": r"\left(\log\det\left(A\right)\right)^{2}",
+    "log(det(A)**2)": r"\log\left(\det\left(A\right)^{2}\right)",
+    "1e-3**2": r"\left(1 \cdot 10^{-3}\right)^{2}",
+    "1e-3'": r"\left(1 \cdot 10^{-3}\right)^{\top}",
+    "c*1e-3": r"c \cdot 1 \cdot 10^{-3}",
     "sqrt(sum(exp(x)))": r"\sqrt{\operatorname{sum}\left(\exp\left(x\right)\right)}",
 }
 
 
 @pytest.mark.parametrize("text", LATEX)
 def test_formulas_are_printed_in_their_order(text):
-    shapes = {"x": (3, 1), "A": (3, 3), "theta_1": (1, 1), "θ": (1, 1)}
+    shapes = dict.fromkeys("xy", (3, 1)) | dict.fromkeys("AB", (3, 3))
+    shapes |= dict.fromkeys(("c", "theta_1", "θ"), (1, 1))
     assert latex(read(text, shapes)) == LATEX[text]
+
+
+def test_formulas_that_differ_are_printed_differently():
+    assert len(set(LATEX.values())) == len(LATEX)
 
 
 # What cannot be read --------------------------------------------------------------------------
@@ -400,6 +424,8 @@ BAD = {
     "x + * x": (5, "there is *"),
     "(x + x": (7, ") was expected to close the ( at column 1, but the formula ends"),
     "x)": (2, "this ) closes nothing"),
+    ".5*x": (1, "a number begins with a digit: write 0.5"),
+    "x*.25e1": (3, "write 0.25"),
     "2x": (2, "an operator is missing before x, as in 2*x"),
     "A x": (3, "an operator is missing before x"),
     "z + x": (1, "z has no size: give it one, such as z=3"),
@@ -509,6 +535,8 @@ def test_bad_sizes_are_named(name, size):
 def test_bad_options_are_named():
     with pytest.raises(ValueError, match="layout must be one of book, numerator, denominator"):
         verdict("x", "x", x=3, layout="row")
+    with pytest.raises(ValueError, match="book, numerator, denominator, not 'Denominator'"):
+        read("x", {"x": (3, 1)}, layout="Denominator")
     with pytest.raises(ValueError, match="y has no size"):
         verdict("x", "x", x=3, symmetric="y")
     with pytest.raises(ValueError, match="x is 3×1: only a square matrix is symmetric"):

@@ -3,6 +3,7 @@
 The paths of the three are kept in ``reference/paths.npz``; ``reference/make.py`` makes them.
 """
 
+import inspect
 import json
 import os
 from dataclasses import replace
@@ -197,14 +198,19 @@ def test_what_is_said_to_differ_does(name, reference):
     assert compared(name, OTHERS[name], reference) > 1e-3
 
 
-def live(package, paths):
-    """Compare with a library as installed here; where it is missing, CI fails and others skip."""
+def needs(package):
+    """Where a library is missing, CI fails and others skip."""
     if find_spec(package) is None:
         notice = f"{package} is not installed: compared with the stored paths only"
         if os.environ.get("CI") == "true":
             pytest.fail(f"{notice}, but CI must have requirements-peers.txt")
         print(notice)
         pytest.skip(notice)
+
+
+def live(package, paths):
+    """Compare with a library as installed here."""
+    needs(package)
     g = gradients()
     for name, theirs in paths(g).items():
         if name in OURS:
@@ -217,3 +223,31 @@ def test_live_with_torch():
 
 def test_live_with_optax():
     live("optax", optax_paths)
+
+
+#: Ours for PyTorch's optimizers, and the names of their settings. SGD, which
+#: had no rate by default for long, is left out.
+DEFAULTS = {
+    "Adagrad": (AdaGrad(), {"initial_accumulator_value": "initial_accumulator"}),
+    "RMSprop": (RMSProp(), {"alpha": "rho"}),
+    "Adadelta": (AdaDelta(), {"rho": "rho"}),
+    "Adam": (Adam(), {}),
+    "AdamW": (AdamW(), {"weight_decay": "weight_decay"}),
+    "NAdam": (NAdam(), {"momentum_decay": "psi"}),
+    "Adamax": (AdaMax(), {}),
+}
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_the_defaults_are_pytorchs(kind):
+    needs("torch")
+    import torch
+
+    ours, names = DEFAULTS[kind]
+    parameters = inspect.signature(getattr(torch.optim, kind)).parameters
+    for theirs, name in ({"lr": "lr", "eps": "eps"} | names).items():
+        assert parameters[theirs].default == getattr(ours, name), theirs
+    if "betas" in parameters:
+        assert parameters["betas"].default == (ours.beta1, ours.beta2)
+    else:
+        assert not hasattr(ours, "beta1")

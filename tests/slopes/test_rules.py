@@ -31,6 +31,7 @@ from slopes.rules import (
     Wrapper,
 )
 from slopes.schedules import CosineDecay, Scheduled, StepDecay
+from slopes.trajectory import minimize
 
 RULES = [
     GradientDescent(lr=0.1),
@@ -130,8 +131,8 @@ def test_adagrad_starts_from_its_accumulator():
     assert rule.states() == {"r": 16.0}
     x, r = rule.step([1.0], [3.0], 1)
     assert (*x, *r) == (1 - 0.5 * 3 / 5, 25.0)
-    with pytest.raises(TypeError):  # rather than forgetting it
-        rule.update(1.0, 3.0, 1)
+    assert rule.update(1.0, 3.0, 1) == (1 - 0.5 * 3 / 5, 25.0)  # it is not forgotten
+    assert AdaGrad(lr=0.5, eps=0).update(1.0, 3.0, 1) == (0.5, 9.0)
 
 
 def test_rmsprop_by_hand():
@@ -237,6 +238,12 @@ def test_half_precision_does_not_overflow_the_norm():
     assert new == pytest.approx([-0.6, -0.8], rel=3e-3)
 
 
+def test_a_large_gradient_does_not_overflow_the_norm():
+    rule = Clipped(GradientDescent(lr=1.0), norm=1)
+    for g in ([3e200, 4e200], [3e307, 4e307]):
+        assert rule.step([0.0, 0.0], g, 1)[0] == pytest.approx([-0.6, -0.8])
+
+
 def test_adamw_is_adam_decayed():
     rng = np.random.default_rng(0)
     x, gradients = rng.standard_normal(5), rng.standard_normal((20, 5))
@@ -285,6 +292,23 @@ def test_a_zero_gradient_at_rest_does_not_move(rule):
     x = np.array([1.0, -2.0])
     new, *_ = without_decay(rule).update(x, np.zeros(2), 1, *rule.start(x))
     assert np.array_equal(new, x)
+
+
+@every_rule
+def test_a_start_at_whole_numbers_is_not_cut(rule):
+    cut, exact = rule.start([1, 2]), rule.start([1.0, 2.0])
+    for one, other in zip(cut, exact, strict=True):
+        assert one.dtype == float
+        assert np.array_equal(one, other)
+
+
+@every_rule
+def test_states_may_be_lists(rule):
+    x, g = np.array([1.0, -2.0]), [0.5, 1.0]
+    x, *state = rule.step(x, g, 1)
+    lists = [value.tolist() for value in state]
+    for one, other in zip(rule.step(x, g, 2, *state), rule.step(x, g, 2, *lists), strict=True):
+        assert np.array_equal(one, other)
 
 
 def without_decay(rule):
@@ -365,7 +389,7 @@ def test_a_finer_gradient_is_rounded_first(rule):
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
-@pytest.mark.parametrize("rule", [r for r in RULES if not isinstance(r, Wrapper)], ids=name)
+@pytest.mark.parametrize("rule", [*RULES, BY_NORM], ids=name)
 def test_update_itself_keeps_the_precision(rule, dtype):
     x = np.ones(2, dtype)
     for value in rule.update(x, np.ones(2, dtype), 1, *rule.start(x)):
@@ -428,6 +452,7 @@ def test_bad_settings_are_refused_by_name(kind):
         (lambda: Adam(eps_inside_root=1), TypeError, "must be True or False, not 1"),
         (lambda: Adam(lr=None), TypeError, "lr must be a number, not None"),
         (lambda: Adam(lr=np.array([0.1, -0.1])), ValueError, "lr must be"),
+        (lambda: GradientDescent(lr=10**400), ValueError, "lr must be a finite number"),
         (lambda: Clipped(Adam()), TypeError, "give either value=… or norm=…"),
         (lambda: Clipped(Adam(), value=1, norm=1), TypeError, "give either value=… or norm=…"),
         (lambda: Clipped(Adam(), norm=0), ValueError, "norm must be a finite number above zero"),
@@ -448,7 +473,16 @@ def test_the_message_says_what_is_right(make, error, words):
         (([1.0, 2.0], [1j, 1.0], 1), TypeError, r"real numbers, not complex128: .* g\.real"),
         (([1.0, 2.0], [1.0], 1), ValueError, r"shape \(1,\) but the parameters have .* \(2,\)"),
         (([1.0, 2.0], 1.0, 1), ValueError, r"the gradient has shape \(\)"),
+        (([1.0, 2.0], [True, False], 1), TypeError, r"not bool: give floats, such as \[0\.5, 2"),
+        (([1.0], [None], 1), TypeError, "not object: give floats"),
         (([1.0, 2.0], [1.0, 1.0], 0), ValueError, "t counts the steps from 1, not from 0"),
+        (([1.0], [1.0], 1.5), ValueError, r"not from 1\.5: give a whole number"),
+        (([1.0], [1.0], np.nan), ValueError, "not from nan: give a whole number"),
+        (([1.0], [1.0], np.inf), ValueError, "not from inf: give a whole number"),
+        (([1.0], [1.0], None), ValueError, "not from None: give a whole number"),
+        (([1.0], [1.0], "1"), ValueError, "not from '1': give a whole number"),
+        (([1.0], [1.0], 1, [1j], [0.0]), TypeError, "state m must hold real .* complex128: begin"),
+        (([1.0], [1.0], 1, [0.0], ["a"]), TypeError, "state v must hold real numbers, not <U1"),
         (([1.0], [1.0], 1, np.zeros(1)), ValueError, r"keeps 2 states \(m, v\), but 1 were given"),
         (([1.0], [1.0], 1, np.zeros(1), 0.0), ValueError, r"state v has shape \(\).*rule\.start"),
     ],
@@ -456,6 +490,57 @@ def test_the_message_says_what_is_right(make, error, words):
 def test_a_step_checks_what_it_is_given(arguments, error, words):
     with pytest.raises(error, match=words):
         Adam().step(*arguments)
+
+
+@dataclass(frozen=True)
+class Alone(Rule):
+    eta: float = 0.1
+
+    def update(self, x, g, t):
+        return x - self.eta * g
+
+
+@dataclass(frozen=True)
+class Forgetful(Rule):
+    def update(self, x, g, t, v=0):
+        return (x - g,)
+
+
+@dataclass(frozen=True)
+class Summed(Rule):
+    def update(self, x, g, t, v=0):
+        return x - g, np.sum(v + g)
+
+
+@dataclass(frozen=True)
+class Unstarted(Rule):
+    def update(self, x, g, t, v):
+        return x + v - g, v - g
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "words"),
+    [
+        (Alone(), TypeError, r"a tuple of 1 value, not ndarray alone: end it with return \(x,\)"),
+        (Forgetful(), TypeError, "2 values, not 1: end it with return x, v"),
+        (Summed(), ValueError, r"made v of shape \(\) of parameters of shape \(2,\): all keep one"),
+        (Unstarted(), TypeError, "the state v has no initial value: give it one, such as v=0"),
+        (
+            GradientDescent(lr=np.array([[0.1], [0.2]])),
+            ValueError,
+            r"made x of shape \(2, 2\) of parameters of shape \(2,\)",
+        ),
+        (Wrapper(Adam()), TypeError, "Wrapper is not a rule yet: it needs its own update"),
+        (Scheduled(Alone(), CosineDecay(5)), TypeError, "no learning rate to change: call that"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Rule) else "",
+)
+def test_an_update_that_cannot_be_right_is_refused(rule, error, words):
+    x, g = np.array([1.0, 2.0]), np.ones(2)
+    with pytest.raises(error, match=words):
+        rule.step(x, g, 1)
+    with pytest.raises(error, match=words):
+        minimize(rule, lambda x: x @ x, x, lambda x: 2 * x, steps=3)
 
 
 def test_whole_numbers_are_a_gradient():

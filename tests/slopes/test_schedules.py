@@ -80,6 +80,19 @@ def test_steps_count_from_one(t):
         CosineDecay(5)(t)
 
 
+@pytest.mark.parametrize("t", [float("nan"), None, [1, None]])
+def test_a_step_is_a_number(t):
+    with pytest.raises(ValueError, match="t counts the steps from 1, not from nan"):
+        CosineDecay(5)(t)
+
+
+@every_schedule
+def test_the_answer_may_be_changed(schedule):
+    shares = schedule([1, 2, 3])
+    shares *= 0.5
+    assert shares[2] == schedule(3) / 2
+
+
 def test_a_scheduled_rule_takes_the_steps_of_its_rates():
     rule = Scheduled(GradientDescent(lr=0.5), LinearDecay(2))
     assert [rule.step([0.0], [1.0], t)[0].item() for t in (1, 2, 3)] == [-0.5, -0.25, 0.0]
@@ -106,6 +119,13 @@ def test_schedules_multiply_when_nested():
         (lambda: Warmup(5, then=0.1), TypeError, "then must be a schedule such as CosineDecay"),
         (lambda: OneCycle(10, rise=1), ValueError, "rise must be above 0 and below 1"),
         (lambda: OneCycle(3), ValueError, r"rise \* steps must be more than 1, not 0\.9"),
+        (lambda: OneCycle(3.0), ValueError, r"rise \* steps must be more than 1, not 0\.9"),
+        (lambda: OneCycle(np.int64(3)), ValueError, r"rise \* steps must be more than 1"),
+        (
+            lambda: OneCycle(20, rise=np.array([0.04, 0.5])),
+            ValueError,
+            r"rise \* steps must be more than 1, not 0\.8",
+        ),
         (lambda: Scheduled(Adam(), 0.1), TypeError, "schedule must be a schedule such as"),
         (lambda: Scheduled(Adam, ConstantRate()), TypeError, r"a rule such as Adam\(\)"),
     ],

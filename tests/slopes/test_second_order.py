@@ -82,6 +82,35 @@ def test_scipy_passes_arguments_and_measures_the_gradient_without_jac():
     assert np.allclose(found.x, 3.0, atol=1e-3)
 
 
+def test_scipy_limits_the_steps_and_hears_the_callback():
+    from scipy import optimize
+
+    def run(**given):
+        method = GradientDescent(lr=0.25).as_scipy()
+        return optimize.minimize(
+            lambda x: x @ x, [1.0], jac=lambda x: 2 * x, method=method, **given
+        )
+
+    def stop(x):
+        raise StopIteration
+
+    values = []
+
+    def report(intermediate_result):
+        values.append(intermediate_result.fun)
+
+    assert run(options={"maxiter": 0}).nit == 0
+    assert run(callback=stop).nit == 1
+    found = run(callback=report, options={"maxiter": 3}, constraints=(), bounds=[])
+    assert values == found.trajectory.values[1:].tolist()
+    for wrong in ({"max_iter": 3}, {"disp": True}):
+        with pytest.raises(TypeError, match=f"GradientDescent has no option {next(iter(wrong))}"):
+            run(options=wrong)
+    for bounds in (np.array([[0, 1]]), optimize.Bounds(0, 1)):
+        with pytest.raises(ValueError, match="knows no bounds"):
+            run(bounds=bounds)
+
+
 def test_scipy_is_told_when_a_rule_fails():
     from scipy import optimize
 

@@ -1,6 +1,8 @@
 """One definition, many readings: traces, LaTeX, identities in SymPy, JavaScript run by Node."""
 
+import copy
 import json
+import pickle
 import re
 import subprocess
 from dataclasses import dataclass, fields, replace
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from slopes import landscapes, symbolic
+from slopes.live.scripts import evaluated
 from slopes.rules import (
     AdaDelta,
     AdaGrad,
@@ -29,7 +32,15 @@ from slopes.rules import (
     RMSProp,
     Rule,
 )
-from slopes.schedules import ConstantRate, CosineDecay, ExponentialDecay, Scheduled, Warmup
+from slopes.schedules import (
+    ConstantRate,
+    CosineDecay,
+    ExponentialDecay,
+    LinearDecay,
+    Scheduled,
+    Warmup,
+)
+from slopes.second_order import BFGS
 from slopes.symbolic import (
     equations,
     javascript,
@@ -148,6 +159,29 @@ class Forgetting(Rule):
 
 
 @dataclass(frozen=True)
+class Bare(Rule):
+    def update(self, x, g, t):
+        return x - g
+
+
+@dataclass(frozen=True)
+class InPlace(Rule):
+    def update(self, x, g, t):
+        x -= g
+        return (x,)
+
+
+def Using(function, *rest):
+    """Return a rule that applies a function to the gradient."""
+
+    class Using(Rule):
+        def update(self, x, g, t):
+            return (x - function(g, *rest),)
+
+    return dataclass(frozen=True)(Using)()
+
+
+@dataclass(frozen=True)
 class Clashing(Rule):
     v: float = 0.1
 
@@ -168,7 +202,13 @@ class Unprintable(Rule):
         (Summing(), r"element by element, not add\.reduce"),
         (Averaging(), "element by element, not mean"),
         (Multiplying(), "element by element, not matmul"),
-        (Forgetting(), "Forgetting.update must return x and its states, 2 values, not 1"),
+        (Forgetting(), "Forgetting.update must return x and its states, 2 values, not 1: end it"),
+        (Bare(), r"Bare.update must return x and its states, a tuple of 1 value, not Node alone"),
+        (InPlace(), r"write x = x - lr \* g, not x -= lr \* g"),
+        (Using(np.clip, -1, 1), r"not clip, .* use np\.minimum and np\.maximum"),
+        (Using(lambda g: g.mean()), r"element by element, not \.mean"),
+        (Using(lambda g: g / g.size), r"element by element, not \.size"),
+        (Using(lambda g: g.copy()), r"element by element, not \.copy"),
         (Clashing(), "v is both a setting and a state"),
         (Clipped(Adam(), norm=1.0), "not norm, which mixes coordinates.*clip by value instead"),
     ],
@@ -177,6 +217,58 @@ class Unprintable(Rule):
 def test_what_cannot_be_traced_says_why(rule, words):
     with pytest.raises(TypeError, match=words):
         trace(rule)
+
+
+@pytest.mark.parametrize("reading", [rule_latex, equations, javascript, trace])
+@pytest.mark.parametrize("thing", [Adam, BFGS(), 3])
+def test_what_is_no_rule_is_refused(reading, thing):
+    with pytest.raises(TypeError, match=r"a rule such as Adam\(\) was expected, not"):
+        reading(thing)
+
+
+def test_rules_and_schedules_are_told_apart():
+    with pytest.raises(TypeError, match=r"rule such as Adam\(\) was expected, not CosineDecay"):
+        rule_latex(CosineDecay(5))
+    with pytest.raises(TypeError, match=r"such as CosineDecay\(steps=100\) was expected, not Adam"):
+        schedule_latex(Adam())
+
+
+def test_nodes_are_copied_and_shown_like_other_objects():
+    node = trace(Momentum()).outputs["x"]
+    assert repr(copy.deepcopy(node)) == repr(copy.copy(node)) == repr(node)
+    assert repr(pickle.loads(pickle.dumps(node))) == repr(node)
+    assert not hasattr(node, "__array_interface__")
+
+
+@dataclass(frozen=True)
+class Penalized(Rule):
+    """A rule that reuses the name of what it was given."""
+
+    lr: float = 0.1
+    weight_decay: float = 0.5
+
+    def update(self, x, g, t, m=0):
+        g = g + self.weight_decay * x
+        m = 0.9 * m + g
+        x = x - self.lr * m
+        return x, m
+
+
+#: Rules whose lines would share a name, and the names that they get.
+SHARED = [
+    (Penalized(lr=0.2), ["g_2", "m", "x"]),
+    (Decayed(AdamW()), ["x_tilde", "x_tilde_2", "m", "v", "m_hat", "v_hat", "x"]),
+    (
+        Clipped(Clipped(Clipped(GradientDescent(), value=1), value=2), value=3),
+        ["g_tilde", "g_tilde_2", "g_tilde_3", "x"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "names"), SHARED)
+def test_every_line_has_a_name_of_its_own(rule, names):
+    assert [name for name, _ in trace(rule).lines] == names
+    assert len({str(left) for left, _ in equations(rule)}) == len(names)
 
 
 @pytest.mark.parametrize(
@@ -317,6 +409,30 @@ def test_latex_reads_like_the_textbook(rule, lines):
     assert rule_latex(rule).split(" \\\\\n") == lines
 
 
+def test_latex_of_shared_names():
+    assert rule_latex(Penalized()).split(" \\\\\n") == [
+        r"g_{2, t} &= g_{t} + \lambda \theta_{t-1}",
+        r"m_{t} &= 0.9 m_{t-1} + g_{2, t}",
+        r"\theta_{t} &= \theta_{t-1} - \eta m_{t}",
+    ]
+    assert rule_latex(SHARED[2][0]).splitlines()[1:] == [
+        r"\tilde{g}_{2, t} &= \min\left(\max\left(\tilde{g}_{t}, -c_{2}\right), c_{2}\right) \\",
+        r"\tilde{g}_{3, t} &= \min\left(\max\left(\tilde{g}_{2, t}, -c_{3}\right), c_{3}\right) \\",
+        r"\theta_{t} &= \theta_{t-1} - \eta \tilde{g}_{3, t}",
+    ]
+    assert str(equations(Penalized())[1]) == "(m_t, g_{2}_t + 9*m_{t-1}/10)"
+
+
+def test_settings_of_many_schedules_are_told_apart():
+    rule = GradientDescent()
+    for share in (0.1, 0.2, 0.3):
+        rule = Scheduled(rule, LinearDecay(5, share))
+    for end in ("s_T", "s_{T, 2}", "s_{T, 3}"):
+        assert rf"\left(1 - {end}\right)" in rule_latex(rule)
+    symbols = {str(s) for _, right in equations(rule) for s in right.free_symbols}
+    assert {"s_T", "s_T_2", "s_T_3", "T", "T_2", "T_3"} <= symbols
+
+
 def test_latex_of_schedules():
     assert schedule_latex(Warmup(5, then=ExponentialDecay(0.9))) == (
         r"s_{t} = \begin{cases} \frac{t}{T} & \text{if } t \le T \\ "
@@ -402,9 +518,15 @@ def test_comparisons_count_as_zero_or_one():
     assert x.has(y)
 
 
-def test_steps_are_not_negative():
-    with pytest.raises(ValueError, match="zero or more"):
-        unrolled(Adam(), -1)
+@pytest.mark.parametrize("steps", [-1, 2.5, float("nan")])
+def test_steps_are_counted(steps):
+    with pytest.raises(ValueError, match="a whole number, zero or more, not"):
+        unrolled(Adam(), steps)
+
+
+def test_a_gradient_may_be_a_plain_number():
+    last = unrolled(GradientDescent(), 2, gradient=lambda x: 2)[2]["x"]
+    assert last == theta_0 - 4 * eta
 
 
 @pytest.mark.parametrize("reading", [rule_latex, equations, javascript])
@@ -470,9 +592,13 @@ def test_bias_correction_makes_the_weights_add_up_to_one():
 
 
 def test_nadam_with_constant_momentum_is_the_short_formula():
-    beta_1, t = sp.Symbol("beta_1", positive=True), 3
-    now = unrolled(NAdam(psi=None), t)[t]
+    t, names = 3, "eta beta_1 beta_2 epsilon"
+    eta, beta_1, beta_2, epsilon = sp.symbols(names, positive=True)
+    before, now = unrolled(NAdam(psi=None), t)[t - 1 :]
     assert now["mu_prod"] == beta_1**t
+    m_hat = beta_1 * now["m"] / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * g(t) / (1 - beta_1**t)
+    step = eta * m_hat / (sp.sqrt(now["v"] / (1 - beta_2**t)) + epsilon)
+    assert sp.expand(now["x"] - before["x"] + step) == 0
 
 
 @every_rule
@@ -531,7 +657,8 @@ def test_javascript_takes_the_same_300_steps():
     gradients[4] = 0
     x0 = [1.0, -2.0, 0.5]
     source = [f"const gradients = {json.dumps(gradients.tolist())};", "const found = [];"]
-    for rule in RULES:
+    rules = [*RULES, *(rule for rule, _ in SHARED)]
+    for rule in rules:
         source.append(
             f"{{ const step = {javascript(rule)};\n"
             f"let x = {x0}, state = {{}}; const path = [];\n"
@@ -540,7 +667,7 @@ def test_javascript_takes_the_same_300_steps():
             "found.push(path); }"
         )
     found = run_node("\n".join([*source, "answer(found);"]))
-    for rule, path in zip(RULES, found, strict=True):
+    for rule, path in zip(rules, found, strict=True):
         ours, x = [], np.array(x0)
         state = rule.start(x)
         for t, row in enumerate(gradients, 1):
@@ -601,6 +728,11 @@ def test_javascript_of_schedules():
 def test_a_traced_schedule_is_the_schedule(schedule):
     recorded = trace_schedule(schedule)
     assert set(recorded.inputs) == {"t", *recorded.settings}
+    for t in (1, 2, 4, 5, 20, 30):
+        known = {id(recorded.inputs[name]): value for name, value in recorded.settings.items()}
+        known[id(recorded.inputs["t"])] = t
+        found = evaluated(recorded.outputs["s"], known)
+        assert found == pytest.approx(schedule.factor(t), rel=1e-14)
 
 
 @pytest.mark.parametrize("make", landscapes.LANDSCAPES.values(), ids=landscapes.LANDSCAPES)
@@ -639,6 +771,8 @@ def test_javascript_of_many_functions():
 
 def test_javascript_of_an_expression_refuses_what_it_cannot_say():
     x, y = sp.symbols("x y")
+    with pytest.raises(TypeError, match=r"a list, in the order of a point: write \[x\]"):
+        javascript_expression(x**2, x)
     with pytest.raises(TypeError, match="the point has the coordinates x, so y is unknown"):
         javascript_expression(x * y, [x])
     lacking = (sp.zeta(x), sp.I * x, sp.Sum(x, (y, 0, 3)), sp.Piecewise((x, x > 0)))

@@ -226,13 +226,8 @@ def _constants(lines: list[str]) -> list[str]:
 
 
 def named_lines(recorded: Trace) -> dict[str, Node]:
-    """Return the lines of a traced rule by name; a name that is used twice gets underscores."""
-    lines: dict[str, Node] = {}
-    for name, node in recorded.lines:
-        while name in lines:
-            name += "_"
-        lines[name] = node
-    return lines
+    """Return the lines of a traced rule by name."""
+    return dict(recorded.lines)
 
 
 def evaluated(value: Any, known: dict[int, Any]) -> Any:
