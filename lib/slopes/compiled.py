@@ -21,7 +21,7 @@ import numpy as np
 from slopes.landscapes import Landscape
 from slopes.loops import COORDINATE, LANES, RUN, STEP, Graph, batch_loop, path_loop, step_loop
 from slopes.rules import Rule
-from slopes.trajectory import Trajectory
+from slopes.trajectory import Trajectory, whole_steps
 
 __all__ = ["Batch", "Stepper", "batch", "path", "stepper"]
 
@@ -79,8 +79,14 @@ def _graph(rule: Rule) -> Graph:
         raise TypeError(f"the first argument must be a rule such as Adam(), not {rule!r}")
     try:
         return _remembered(rule)
-    except TypeError:  # arrays among the settings cannot be hashed
-        return Graph(rule)
+    except TypeError as error:  # arrays among the settings cannot be hashed
+        graph = Graph(rule)
+        if not graph.arrays:
+            raise TypeError(
+                f"{rule!r} cannot be remembered ({error}): write @dataclass(frozen=True) above its "
+                "class, and 0.1 instead of np.array(0.1)"
+            ) from None
+        return graph
 
 
 def _alike(graph: Graph) -> Graph:
@@ -224,7 +230,7 @@ def stepper(rule: Rule, x: np.ndarray) -> Stepper:
 # Whole paths ----------------------------------------------------------------------------------
 
 
-def _start(landscape: Landscape, x0: Any, steps: int) -> np.ndarray:
+def _start(landscape: Landscape, x0: Any) -> np.ndarray:
     if not isinstance(landscape, Landscape):
         raise TypeError(
             "only a Landscape can be compiled, because it knows its expression: "
@@ -244,9 +250,12 @@ def _start(landscape: Landscape, x0: Any, steps: int) -> np.ndarray:
             f"the start has shape {start.shape}, but {landscape.name} takes points with {d} "
             "coordinates along the first axis"
         )
-    if steps < 0:
-        raise ValueError(f"steps must be zero or more, not {steps}")
     return start
+
+
+def _squared(tol: float) -> float:
+    tol = float(tol)
+    return tol * tol if tol >= 0 else -1.0  # no norm is below zero, nor at most NaN
 
 
 @lru_cache(256)
@@ -281,14 +290,17 @@ def path(
     Returns
     -------
     Trajectory
-        That of ``minimize`` up to rounding.
+        Points, values, norms and reason of ``minimize`` up to rounding: a product and a sum may
+        be rounded once together, so what is exactly zero there may be tiny here.
+        ``state`` and ``where`` are empty.
 
     Raises
     ------
     ImportError
         If Numba is not installed.
     TypeError, ValueError
-        If the surface is not a landscape, a setting is an array, or as ``minimize``.
+        If the surface is not a landscape, a setting is an array, the rule's dataclass is not
+        frozen, or as ``minimize``.
 
     Examples
     --------
@@ -297,7 +309,7 @@ def path(
     >>> run.stopped, run.x.round(6)
     ('gradient', array([1., 1.]))
     """
-    start = _start(landscape, x0, steps)
+    start, steps = _start(landscape, x0), whole_steps(steps)
     if start.ndim > 1:
         raise ValueError(f"a path has one start, not an array of shape {start.shape}: use batch()")
     _alike(_graph(rule))
@@ -305,7 +317,9 @@ def path(
     points = np.empty((steps + 1, start.size))
     values, norms = np.empty(steps + 1), np.empty(steps + 1)
     points[0] = start
-    n, end = loop(points, values, norms, states, settings, float(tol) ** 2)
+    n, end = loop(points, values, norms, states, settings, _squared(tol))
+    if not (math.isfinite(values[0]) and math.isfinite(norms[0])):
+        raise ValueError("the run cannot start: at step 0 the value or the gradient is not finite")
     return Trajectory(
         points=points[:n],
         values=values[:n],
@@ -382,14 +396,16 @@ def batch(
     Returns
     -------
     Batch
-        What ``minimize`` gives for each run, up to rounding.
+        What ``minimize`` gives for each run, up to rounding. One whose value or gradient is not
+        finite at the start cannot go on: it counts as diverged after no steps.
 
     Raises
     ------
     ImportError
         If Numba is not installed.
     TypeError, ValueError
-        If the surface is not a landscape, the shapes do not fit, or as ``minimize``.
+        If the surface is not a landscape, the shapes do not fit, there are no runs, the rule's
+        dataclass is not frozen, or as ``minimize``.
 
     Examples
     --------
@@ -401,7 +417,7 @@ def batch(
     array([['gradient', 'gradient', 'gradient'],
            ['diverged', 'steps', 'gradient']], dtype='<U8')
     """
-    start, graph = _start(landscape, starts, steps), _graph(rule)
+    start, steps, graph = _start(landscape, starts), whole_steps(steps), _graph(rule)
     varied = graph.arrays
     if varied:
         graph = Graph(rule, varied)
@@ -411,6 +427,8 @@ def batch(
         loop, rows = _batch(rule, landscape)
     shape = np.broadcast_shapes(start.shape[1:], *(np.shape(graph.settings[n]) for n in varied))
     runs, d = math.prod(shape), len(start)
+    if not runs:
+        raise ValueError(f"there are no runs: {', '.join(varied)} must hold at least one number")
     columns = -(-runs // LANES) * LANES  # idle lanes repeat the last run
     first: dict[str, Any] = {f"x_{i}": coordinate for i, coordinate in enumerate(start)}
     for name in graph.of_kind(COORDINATE, graph.states):
@@ -424,13 +442,15 @@ def batch(
     shared = [graph.settings[n] for n in graph.of_kind(STEP, graph.settings)]
     shared += [graph.states[n] for n in graph.of_kind(STEP, graph.states)]
     kept = np.empty((steps + 1 if history else 0, d, columns))
-    loop(z, np.array(shared, float), kept, steps, float(tol) ** 2)
+    loop(z, np.array(shared, float), kept, steps, _squared(tol))
 
     points = z[rows["P_0"] : rows["P_0"] + d, :runs].reshape(d, *shape)
     end = z[rows["END"], :runs].reshape(shape).astype(int)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported, not warned of
+        values = np.asarray(landscape(points))
     return Batch(
         points,
-        np.asarray(landscape(points)),
+        values,
         np.where(end, end // 4, steps),
         np.array(_ENDINGS)[end % 4],
         kept[:, :, :runs].reshape(-1, d, *shape) if history else None,

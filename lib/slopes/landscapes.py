@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from itertools import product
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,8 +72,9 @@ class Landscape:
     Raises
     ------
     ValueError
-        If domain, start or a point has another number of coordinates than there are variables,
-        or the terms don't add up to the expression.
+        If a variable is named twice, the expression holds another symbol, domain, start or a
+        point has another number of coordinates than there are variables, or the terms don't add
+        up to the expression.
 
     Examples
     --------
@@ -98,7 +100,12 @@ class Landscape:
     def __post_init__(self) -> None:
         import sympy as sp
 
+        for name in ("variables", "start"):  # lists could not be hashed
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         d = len(self.variables)
+        if len(set(self.variables)) < d:
+            raise ValueError(f"{self.name}: each variable counts once, not {self.variables}")
+        self._check_symbols("the expression", self.expression)
         points = {"domain": self.domain, "start": self.start}
         points |= {f"minimizer {m}": m for m in self.minimizers}
         points |= {f"stationary point {p}": p for p in self.stationary}
@@ -107,8 +114,25 @@ class Landscape:
                 raise ValueError(
                     f"{self.name}: {what} has {len(point)} coordinates but there are {d} variables"
                 )
+        for side in self.domain:
+            if np.shape(side) != (2,):
+                raise ValueError(
+                    f"{self.name}: domain must be a pair (low, high) for each variable, "
+                    f"not {self.domain}"
+                )
         if self.terms and sp.expand(sp.Add(*self.terms) - self.expression) != 0:
             raise ValueError(f"{self.name}: the terms don't add up to the expression")
+
+    def _check_symbols(self, what: str, expression: Any) -> None:
+        import sympy as sp
+
+        foreign = sp.sympify(expression).free_symbols - set(self.variables)
+        if foreign:
+            names = ", ".join(sorted(map(str, foreign)))
+            raise ValueError(
+                f"{self.name}: {what} holds {names}, not among the variables {self.variables}: use "
+                "the very same symbols, for one of the same name but real=True is another"
+            )
 
     @cached_property
     def _hash(self) -> int:
@@ -180,7 +204,10 @@ class Landscape:
 
     def hessian(self, x: Any) -> np.ndarray:
         """Return the matrix of second derivatives at one point, shape (d, d)."""
-        return np.array(self._hessian(self._point(x)), float)
+        point = self._point(x)
+        if point.ndim != 1:
+            raise ValueError(f"{self.name}: second derivatives are taken at one point at a time")
+        return np.array(self._hessian(point), float)
 
     def __repr__(self) -> str:
         without = "" if self.minimizers else f"; no minimizer: {self.note or 'none known'}"
@@ -201,7 +228,7 @@ class Misled(Landscape):
     Raises
     ------
     ValueError
-        If there are more or fewer claims than variables.
+        If there are more or fewer claims than variables, or one holds another symbol.
 
     Examples
     --------
@@ -219,6 +246,8 @@ class Misled(Landscape):
                 f"{self.name}: there are {len(self.variables)} variables, so a gradient has as "
                 f"many entries, not {len(self.claim)}"
             )
+        for entry in self.claim:
+            self._check_symbols("the claimed gradient", entry)
 
     @cached_property
     def slopes(self) -> list[Any]:
@@ -273,12 +302,21 @@ def _symbols(names: str) -> tuple[sp.Symbol, ...]:
 def _many(dimensions: int) -> tuple[sp.Symbol, ...]:
     import sympy as sp
 
+    if not isinstance(dimensions, Integral):
+        raise TypeError(f"the number of dimensions must be whole, not {dimensions!r}")
     if dimensions < 1:
         raise ValueError(f"a surface needs at least one dimension, not {dimensions}")
     return sp.symbols(f"theta1:{dimensions + 1}", real=True)
 
 
-@cache
+def _exact(number: float) -> sp.Expr:
+    """Return a number as one writes it, 0.1 as 1/10: SymPy's guess if it is right to the digit."""
+    import sympy as sp
+
+    simple = sp.nsimplify(number)
+    return simple if float(simple) == number else sp.Rational(repr(float(number)))
+
+
 def bowl(*curvatures: float) -> Landscape:
     """Return the quadratic ½ Σ cᵢ θᵢ² with the given curvatures, its Hessian's eigenvalues.
 
@@ -288,20 +326,31 @@ def bowl(*curvatures: float) -> Landscape:
     Raises
     ------
     ValueError
-        If a curvature is not positive: the surface would not be a bowl.
+        If a curvature is not positive and finite: the surface would not be a bowl.
+    TypeError
+        If a curvature is not a number.
 
     Examples
     --------
     >>> bowl(1, 10)([1.0, 1.0])
     5.5
     """
+    for c in curvatures:
+        if not isinstance(c, Real):
+            raise TypeError(f"a bowl needs curvatures that are numbers, not {c!r}: try bowl(1, 10)")
+        if not 0 < c < np.inf:
+            raise ValueError(
+                f"a bowl needs positive curvatures, finite ones, not {curvatures}: try saddle()"
+            )
+    return _bowl(*curvatures or (1, 1))
+
+
+@cache
+def _bowl(*curvatures: float) -> Landscape:
     import sympy as sp
 
-    curvatures = curvatures or (1, 1)
-    if min(curvatures) <= 0:
-        raise ValueError(f"a bowl needs positive curvatures, not {curvatures}: try saddle()")
-    variables = sp.symbols(f"theta1:{len(curvatures) + 1}", real=True)
-    terms = tuple(sp.nsimplify(c) * v**2 / 2 for c, v in zip(curvatures, variables, strict=True))
+    variables = _many(len(curvatures))
+    terms = tuple(_exact(c) * v**2 / 2 for c, v in zip(curvatures, variables, strict=True))
     d = len(variables)
     return Landscape(
         "bowl", sp.Add(*terms), variables, ((-2.0, 2.0),) * d, (1.5,) * d, ((0.0,) * d,), terms
@@ -338,7 +387,7 @@ def rosenbrock(steepness: float = 100) -> Landscape:
     Raises
     ------
     ValueError
-        If ``steepness`` is not positive.
+        If ``steepness`` is not positive and finite.
 
     Examples
     --------
@@ -349,12 +398,12 @@ def rosenbrock(steepness: float = 100) -> Landscape:
     ----------
     Rosenbrock, *An automatic method for finding the greatest or least value of a function*, 1960.
     """
-    import sympy as sp
-
-    if not steepness > 0:
-        raise ValueError(f"the valley's steepness must be positive, not {steepness}: 100 is usual")
+    if not 0 < steepness < np.inf:
+        raise ValueError(
+            f"the valley's steepness must be positive and finite, not {steepness}: 100 is usual"
+        )
     x, y = _symbols("theta1 theta2")
-    terms = ((1 - x) ** 2, sp.nsimplify(steepness) * (y - x**2) ** 2)
+    terms = ((1 - x) ** 2, _exact(steepness) * (y - x**2) ** 2)
     return Landscape(
         "rosenbrock",
         sum(terms),
@@ -608,6 +657,8 @@ def log_sum_exp(minimizer: str = "attained") -> Landscape:
     r"""Return :math:`\log \sum_i e^{a_i^\top \theta}`, which is convex but may have no minimizer.
 
     There is one exactly when 0 lies in the relative interior of the convex hull of the vectors aᵢ.
+    The exponentials are summed as they stand: the value is finite where every
+    :math:`a_i^\top \theta` is below 709, and infinite beyond.
 
     Parameters
     ----------
@@ -742,7 +793,7 @@ def least_squares(n: int = 50, noise: float = 0.5, seed: int = 0) -> LeastSquare
     Raises
     ------
     ValueError
-        If ``n`` is below 2 or ``noise`` is negative.
+        If ``n`` is below 2, or ``noise`` is negative or not finite.
 
     Examples
     --------
@@ -755,8 +806,8 @@ def least_squares(n: int = 50, noise: float = 0.5, seed: int = 0) -> LeastSquare
 
     if n < 2:
         raise ValueError(f"a line needs at least 2 examples, not n={n}")
-    if noise < 0:
-        raise ValueError(f"noise is a standard deviation, zero or more, not {noise}")
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise is a standard deviation, finite, zero or more, not {noise}")
     random = np.random.default_rng(seed)
     inputs = random.uniform(0, 2, n)
     X = np.column_stack([np.ones(n), inputs])
@@ -812,6 +863,8 @@ def landscape(name: str) -> Landscape:
 
     Raises
     ------
+    TypeError
+        If ``name`` is not a string.
     ValueError
         If there is none; the message names the nearest.
 
@@ -821,6 +874,8 @@ def landscape(name: str) -> Landscape:
     Traceback (most recent call last):
     ValueError: no landscape is called 'rosenbrok'; did you mean 'rosenbrock'? Known: bowl, ...
     """
+    if not isinstance(name, str):
+        raise TypeError(f"landscape() takes a name such as 'rosenbrock', not {name!r}")
     if name not in LANDSCAPES:
         near = difflib.get_close_matches(name, LANDSCAPES, 1, 0)[0]
         raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ def flatten(parameters: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> np.n
     ValueError
         If there are no arrays.
 
+    Notes
+    -----
+    One vector has one precision: float32 beside float64 becomes float64.
+
     Examples
     --------
     >>> flatten([np.eye(2), np.array([7.0, 8.0])])
@@ -69,7 +73,7 @@ def unflatten(vector: np.ndarray, like: Any) -> Any:
     Raises
     ------
     ValueError
-        If the vector has another size than the parts together.
+        If the vector has another size than the parts together, or there are no parts.
 
     Examples
     --------
@@ -78,6 +82,10 @@ def unflatten(vector: np.ndarray, like: Any) -> Any:
            [2., 3.]]), 'b': array([4., 5.])}
     """
     parts = list(like.values() if isinstance(like, Mapping) else like)
+    if not parts:
+        raise ValueError(
+            "there is nothing to cut the vector into: give at least one array or shape"
+        )
     shapes = [part if isinstance(part, tuple) else np.shape(part) for part in parts]
     sizes = [int(np.prod(shape)) for shape in shapes]
     if np.shape(vector) != (sum(sizes),):
@@ -155,13 +163,25 @@ class Packing:
         return parts if self.kind is list else tuple(parts)
 
     def pack_gradient(self, gradient: Any) -> np.ndarray:
-        """Return a gradient as one array, having compared its shapes with the parameters'."""
+        """Return a gradient as one array, having compared its form with the parameters'."""
+        if self.structured:
+            form, words = (Iterable, "a list") if self.keys is None else (Mapping, "a dict")
+            if not isinstance(gradient, form):
+                raise TypeError(
+                    f"the gradient must be {words} of arrays as the parameters are, "
+                    f"not {type(gradient).__name__}"
+                )
         if self.keys is not None and set(gradient) != set(self.keys):
             raise ValueError(f"the gradient has keys {list(gradient)}, not {self.keys}")
         leaves = [np.asarray(leaf) for leaf in self._leaves(gradient)]
         if len(leaves) != len(self.shapes):
             raise ValueError(f"the gradient has {len(leaves)} arrays, not {len(self.shapes)}")
         for leaf, shape, name in zip(leaves, self.shapes, self.names, strict=True):
+            if leaf.dtype.kind not in "fiu":
+                raise TypeError(
+                    f"the gradient{name} must hold real numbers, not {leaf.dtype}: "
+                    "grad(x) must return one number for each parameter"
+                )
             if leaf.shape != shape:
                 raise ValueError(
                     f"the gradient{name} has shape {leaf.shape} but the parameters{name} have "
@@ -180,7 +200,14 @@ class Packing:
 
 
 def _checked(leaf: Any, name: str) -> np.ndarray:
-    array = np.asarray(leaf)
+    if isinstance(leaf, Mapping):
+        raise TypeError(f"the start{name} must be an array, not a dict: write one flat dict")
+    try:
+        array = np.asarray(leaf)
+    except ValueError:
+        raise ValueError(
+            f"the start{name} has rows of different lengths: write a list of arrays, one for each"
+        ) from None
     if not np.issubdtype(array.dtype, np.floating):
         raise TypeError(
             f"the start{name} must hold floating-point numbers, not {array.dtype}: "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ class Newton:
     Raises
     ------
     TypeError
-        In ``minimize``, if the objective has no ``hessian`` method.
+        If ``damping`` is not a number; in ``minimize``, if the objective has no ``hessian`` method.
+    ValueError
+        If ``damping`` is negative or not finite.
 
     Examples
     --------
@@ -44,6 +47,14 @@ class Newton:
     """
 
     damping: float = 1e-8
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.damping, Real):
+            raise TypeError(f"Newton: damping must be a number, not {self.damping!r}")
+        if not 0 <= self.damping < np.inf:
+            raise ValueError(
+                f"Newton: damping must be a finite number, zero or more, not {self.damping!r}"
+            )
 
     def walk(self, objective: Any, x: np.ndarray, value_at: Any, slope_at: Any) -> Iterator[Any]:
         """Yield point, value, gradient and no state, until no step helps."""
@@ -60,17 +71,23 @@ class Newton:
             curvatures = np.maximum(np.abs(curvatures), self.damping)
             step = -directions @ ((directions.T @ g) / curvatures)
             length = 1.0
-            while not value_at(x + length * step) <= value + 1e-4 * length * (g @ step):
+            while True:
+                new = np.asarray(x + length * step, x.dtype)
+                if value_at(new) <= value + 1e-4 * length * (g @ step):
+                    break
                 length /= 2
                 if length < 1e-12:
                     return
-            x = x + length * step
+            x = new
             value, g = value_at(x), slope_at(x)
 
 
 @dataclass(frozen=True)
 class _Scipy:
-    """A quasi-Newton method of SciPy, run under the same roof."""
+    """A quasi-Newton method of SciPy, run under the same roof.
+
+    SciPy's whole run is over before the first step is passed on.
+    """
 
     method = ""
 
@@ -91,7 +108,7 @@ class _Scipy:
             callback=lambda flat: points.append(flat.reshape(x.shape).copy()),
             options=options,
         )
-        for point in points:
+        for point in (np.asarray(point, x.dtype) for point in points):
             yield point, value_at(point), slope_at(point), ()
 
     def _options(self) -> dict[str, Any]:
@@ -102,7 +119,8 @@ class _Scipy:
 class BFGS(_Scipy):
     """Learn the inverse Hessian from successive gradients: memory d², no second derivatives.
 
-    Stands on ``scipy.optimize.minimize(method="BFGS")``.
+    Stands on ``scipy.optimize.minimize(method="BFGS")``, which finishes its run, in float64, before
+    the first step is passed on: fewer ``steps`` or a callback that stops save no work.
 
     Examples
     --------
@@ -123,12 +141,20 @@ class BFGS(_Scipy):
 class LBFGS(_Scipy):
     """BFGS that remembers only the last few gradients: memory of a few times d.
 
-    Stands on ``scipy.optimize.minimize(method="L-BFGS-B")``.
+    Stands on ``scipy.optimize.minimize(method="L-BFGS-B")``, which finishes its run, in float64,
+    before the first step is passed on: fewer ``steps`` or a callback that stops save no work.
 
     Parameters
     ----------
     memory : int
-        How many pairs of steps and gradient changes are kept.
+        How many pairs of steps and gradient changes are kept, at least 1.
+
+    Raises
+    ------
+    TypeError
+        If ``memory`` is not a whole number.
+    ValueError
+        If ``memory`` is below 1.
 
     Examples
     --------
@@ -144,6 +170,12 @@ class LBFGS(_Scipy):
 
     memory: int = 10
     method = "L-BFGS-B"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.memory, Integral):
+            raise TypeError(f"LBFGS: memory must be a whole number, not {self.memory!r}")
+        if self.memory < 1:
+            raise ValueError(f"LBFGS: memory must be at least 1, not {self.memory!r}")
 
     def _options(self) -> dict[str, Any]:
         return {"maxcor": self.memory, "ftol": 0.0, "maxfun": 1_000_000}

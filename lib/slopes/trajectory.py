@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,17 @@ _REASONS = {
 }
 #: Seconds after which a run at a terminal shows how far it is.
 _PATIENCE = 2.0
+
+
+def whole_steps(steps: Any) -> int:
+    """Return a number of steps, having made sure that it is one."""
+    try:
+        number = operator.index(steps)
+    except TypeError:
+        raise TypeError(f"steps must be a whole number, not {steps!r}: use int(steps)") from None
+    if number < 0:
+        raise ValueError(f"steps must be zero or more, not {number}")
+    return number
 
 
 class DivergenceError(ArithmeticError):
@@ -122,7 +134,8 @@ def minimize(
     objective : callable
         ``objective(x)`` returns a number. A landscape or a model brings its own gradient.
     x0 : array_like of float, or a list or dict of arrays
-        The start. It is copied, never changed.
+        The start. It is copied, never changed. Arrays of mixed precision are all computed in the
+        widest.
     grad : callable, optional
         ``grad(x)`` returns the gradient in the form of ``x``; by default ``objective.grad``.
     steps : int
@@ -146,12 +159,18 @@ def minimize(
     Raises
     ------
     TypeError
-        If the parameters are not floating-point numbers, or no gradient is known.
+        If the parameters are not floating-point numbers, no gradient is known or it is not real,
+        the objective is not one number, ``steps`` is not whole, or ``rule`` is no rule.
     ValueError
         If the start is empty or not finite, the gradient has another shape than the parameters,
         or ``steps`` is negative.
     DivergenceError
         If the run diverges and ``on_divergence='raise'``.
+
+    Notes
+    -----
+    The points that ``objective``, ``grad`` and ``callback`` are given are read-only, so that they
+    cannot spoil the path: change ``x.copy()`` instead.
 
     Examples
     --------
@@ -160,6 +179,8 @@ def minimize(
     Trajectory: 29 steps, value 1.735e-17, gradient norm 8.3e-09
     stopped because the gradient's norm fell to the tolerance
     """
+    if isinstance(rule, type) or not (isinstance(rule, Rule) or hasattr(rule, "walk")):
+        raise TypeError(f"the first argument must be a rule such as Adam(), not {rule!r}")
     packing = Packing(x0)
     if grad is None:
         grad = getattr(objective, "grad", None)
@@ -167,16 +188,25 @@ def minimize(
             raise TypeError(
                 "minimize needs the gradient: pass grad=…, or an objective that has a grad method"
             )
-    if steps < 0:
-        raise ValueError(f"steps must be zero or more, not {steps}")
+    steps = whole_steps(steps)
     if on_divergence not in ("report", "raise"):
         raise ValueError(f"on_divergence must be 'report' or 'raise', not {on_divergence!r}")
 
+    def given(x: np.ndarray) -> Any:
+        x.setflags(write=False)  # to change it in place would change the path
+        return packing.unpack(x)
+
     def value_at(x: np.ndarray) -> float:
-        return float(objective(packing.unpack(x)))
+        value = objective(given(x))
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            shape = np.shape(value)
+            what = f"an array of shape {shape}" if shape else repr(value)
+            raise TypeError(f"objective(x) must return one number, not {what}") from None
 
     def slope_at(x: np.ndarray) -> np.ndarray:
-        return packing.pack_gradient(grad(packing.unpack(x)))
+        return packing.pack_gradient(grad(given(x)))
 
     x = packing.pack(x0)
     walk = rule.walk(objective, x, value_at, slope_at) if not isinstance(rule, Rule) else None
@@ -186,7 +216,9 @@ def minimize(
     stopped, where, state = "steps", "", ()
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported, not warned of
         for t, (x, value, g, new_state) in enumerate(_watched(walk, steps, progress)):
-            where = _not_finite(t, x, value, g, packing)
+            # In float64, because squares of half or single precision overflow.
+            norm = float(np.linalg.norm(g.astype(float, copy=False)))
+            where = _not_finite(t, x, value, g, norm, packing)
             if where:
                 if t == 0:
                     raise ValueError(f"the run cannot start: {where}")
@@ -195,11 +227,11 @@ def minimize(
             state = new_state
             points.append(x)
             values.append(value)
-            norms.append(float(np.linalg.norm(g)))
-            if t and callback is not None and callback(t, packing.unpack(x), value):
+            norms.append(norm)
+            if t and callback is not None and callback(t, given(x), value):
                 stopped = "callback"
                 break
-            if norms[-1] <= tol:
+            if norm <= tol:
                 stopped = "gradient"
                 break
             if t == steps:
@@ -233,7 +265,9 @@ def _walk(
         state = tuple(new_state)
 
 
-def _not_finite(t: int, x: np.ndarray, value: float, g: np.ndarray, packing: Packing) -> str:
+def _not_finite(
+    t: int, x: np.ndarray, value: float, g: np.ndarray, norm: float, packing: Packing
+) -> str:
     """Say what is not finite, and where; nothing when all is well."""
     for what, array in (("the point", x), ("the gradient", g)):
         bad = np.argwhere(~np.isfinite(array))
@@ -242,7 +276,7 @@ def _not_finite(t: int, x: np.ndarray, value: float, g: np.ndarray, packing: Pac
             return f"at step {t} {what} is {array[index]} at {packing.name(index)}"
     if not np.isfinite(value):
         return f"at step {t} the value is {value}"
-    if not np.isfinite(np.linalg.norm(g)):
+    if not np.isfinite(norm):
         return f"at step {t} the gradient's norm is not finite"
     return ""
 
@@ -251,13 +285,15 @@ def _watched(walk: Any, steps: int, progress: bool | None) -> Iterator[Any]:
     """Pass a walk on, telling how far it is when it takes long."""
     shown = sys.stderr.isatty() if progress is None else progress
     started = told = time.monotonic()
-    for t, item in enumerate(walk):
-        yield item
-        now = time.monotonic() if shown else told
-        if shown and now - told > 0.2 and (progress or now - started > _PATIENCE):
-            told = now
-            done = t / max(steps, 1)
-            bar = "█" * int(30 * done)
-            print(f"\r{bar:<30} {t} of {steps} steps", end="", file=sys.stderr, flush=True)
-    if shown and told != started:
-        print(file=sys.stderr)
+    try:
+        for t, item in enumerate(walk):
+            yield item
+            now = time.monotonic() if shown else told
+            if shown and now - told > 0.2 and (progress or now - started > _PATIENCE):
+                told = now
+                done = t / max(steps, 1)
+                bar = "█" * int(30 * done)
+                print(f"\r{bar:<30} {t} of {steps} steps", end="", file=sys.stderr, flush=True)
+    finally:  # a run that ends early leaves the loop at its yield
+        if told != started:
+            print(file=sys.stderr)

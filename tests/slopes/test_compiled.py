@@ -420,6 +420,67 @@ def test_a_path_is_one_run():
         compiled.batch(Adam(lr=np.ones(3)), landscapes.bowl(), np.ones((2, 4)))
 
 
+@pytest.mark.parametrize("steps", [0, 5])
+def test_a_run_that_cannot_start(steps):
+    surface, start = landscapes.rosenbrock(), [1e200, 0.0]
+    for run in (compiled.path, minimize):
+        with pytest.raises(ValueError, match="the run cannot start: at step 0"):
+            run(Adam(), surface, start, steps=steps)
+    with pytest.raises(ValueError, match="cannot start"):  # however large the tolerance is
+        compiled.path(Adam(), surface, start, steps=steps, tol=1e200)
+
+
+def test_a_batch_counts_what_cannot_start_as_diverged():
+    starts = np.array([[1e200, 0.5], [0.0, 0.5]])
+    runs = compiled.batch(GradientDescent(1e-4), landscapes.rosenbrock(), starts, steps=5)
+    assert runs.stopped.tolist() == ["diverged", "steps"]
+    assert runs.steps.tolist() == [0, 5]
+
+
+@pytest.mark.parametrize(
+    ("tol", "stopped"), [(-1.0, "steps"), (math.nan, "steps"), (1e200, "gradient")]
+)
+def test_every_tolerance_is_that_of_minimize(tol, stopped):
+    for run in (compiled.path, compiled.batch, minimize):
+        end = run(GradientDescent(0.5), landscapes.bowl(), [1.0, 0.5], steps=5, tol=tol)
+        assert end.stopped == stopped
+
+
+@dataclass  # not frozen
+class Thawed(Rule):
+    """Gradient descent that may change under way."""
+
+    lr: float = 0.5
+
+    def update(self, x, g, t):
+        return (x - self.lr * g,)
+
+
+@pytest.mark.parametrize("run", [compiled.path, compiled.batch])
+@pytest.mark.parametrize(
+    ("rule", "error", "words"),
+    [
+        (GradientDescent(np.array(0.1)), TypeError, r"0.1 instead of np.array\(0.1\)"),
+        (Thawed(), TypeError, r"write @dataclass\(frozen=True\)"),
+    ],
+)
+def test_rules_that_cannot_be_remembered_are_refused(run, rule, error, words):
+    with pytest.raises(error, match=words):
+        run(rule, landscapes.bowl(), [1.0, 1.0])
+
+
+@pytest.mark.parametrize("run", [compiled.path, compiled.batch])
+def test_steps_must_be_whole(run):
+    with pytest.raises(TypeError, match=r"steps must be a whole number, not 2\.5"):
+        run(Adam(), landscapes.bowl(), [1.0, 1.0], steps=2.5)
+    assert run(Adam(), landscapes.bowl(), [1.0, 1.0], steps=np.uint8(255)).steps == 255
+
+
+def test_a_batch_has_runs():
+    with pytest.raises(ValueError, match="there are no runs: lr must hold at least one number"):
+        compiled.batch(GradientDescent(np.array([])), landscapes.bowl(), [1.0, 1.0])
+
+
 # The generated source, and life without Numba -------------------------------------------------
 
 

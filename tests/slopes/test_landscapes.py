@@ -250,3 +250,58 @@ def test_a_misled_walker_takes_the_same_path_in_every_reading():
     np.testing.assert_allclose(ends["path0"][-1], [0.64, 0.32])
     with pytest.raises(ValueError, match="told names 'wrnog'"):
         live.paths(wrong, {"wrong": GradientDescent(0.1)}, told={"wrnog": wrong})
+
+
+# What could be mistaken -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("c", [1e-100, 1e-17, 0.1, 1 / 3, 2**0.5, 123.45678901234567, 1e300])
+def test_a_curvature_is_the_very_number(c):
+    assert landscapes.bowl(1, c).hessian([0.0, 0.0])[1, 1] == c
+    assert landscapes.rosenbrock(c).hessian([0.0, 0.0])[1, 1] == 2 * c
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: landscapes.bowl([1, 10]), TypeError, r"not \[1, 10\]: try bowl\(1, 10\)"),
+        (lambda: landscapes.bowl(np.nan), ValueError, "positive curvatures, finite ones"),
+        (lambda: landscapes.bowl(1, np.inf), ValueError, "positive curvatures, finite ones"),
+        (lambda: landscapes.rosenbrock(np.inf), ValueError, "positive and finite, not inf"),
+        (lambda: landscapes.rosenbrock(np.nan), ValueError, "positive and finite, not nan"),
+        (lambda: landscapes.rastrigin(2.5), TypeError, "must be whole, not 2.5"),
+        (lambda: landscapes.least_squares(noise=np.nan), ValueError, "finite, zero or more"),
+        (lambda: landscape(None), TypeError, "takes a name such as 'rosenbrock', not None"),
+        (lambda: landscape(landscapes.rosenbrock), TypeError, "takes a name"),
+        (lambda: landscapes.bowl().hessian(np.zeros((2, 3))), ValueError, "one point at a time"),
+    ],
+)
+def test_misunderstandings_are_named(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_only_the_surfaces_own_symbols_count():
+    x, y, q = sp.symbols("x y q", real=True)
+    box = ((-1, 1), (-1, 1))
+    with pytest.raises(ValueError, match=r"expression holds q, not among the variables \(x, y\)"):
+        Landscape("mine", x**2 + q, (x, y), box, (1.0, 1.0), ())
+    with pytest.raises(ValueError, match="the very same symbols"):
+        Landscape("mine", sp.Symbol("x") ** 2, (x, y), box, (1.0, 1.0), ())
+    with pytest.raises(ValueError, match="claimed gradient holds q"):
+        landscapes.misled(landscapes.bowl(), lambda a, b: (a, q))
+    with pytest.raises(ValueError, match="each variable counts once"):
+        Landscape("mine", x**2, (x, x), box, (1.0, 1.0), ())
+    with pytest.raises(ValueError, match=r"pair \(low, high\) for each variable, not \(-1, 1\)"):
+        Landscape("mine", x**2, (x, y), (-1, 1), (1.0, 1.0), ())
+
+
+def test_lists_are_as_good_as_tuples():
+    x, y = sp.symbols("x y", real=True)
+    box = ((-1, 1), (-1, 1))
+    mine, same = (
+        Landscape("mine", x**2 + y, form([x, y]), box, form([1.0, 1.0]), ())
+        for form in (list, tuple)
+    )
+    assert hash(mine) == hash(same)
+    assert mine == same

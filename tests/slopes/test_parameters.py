@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from slopes import Adam, GradientDescent, minimize
-from slopes.parameters import Packing
+from slopes.parameters import Packing, unflatten
 
 TREE = {"W": np.arange(4.0).reshape(2, 2), "b": np.array([9.0])}
 
@@ -85,3 +85,54 @@ def test_divergence_is_located_in_its_array():
     path = minimize(GradientDescent(lr=1.0), lambda p: 0.0, TREE, grad=grad)
     assert path.stopped == "diverged"
     assert path.where == "at step 5 the gradient is nan at coordinate (0,) of 'b'"
+
+
+def test_a_callback_is_given_the_form_of_the_start():
+    seen = []
+    minimize(
+        GradientDescent(lr=0.25),
+        lambda p: 0.0,
+        TREE,
+        grad=lambda p: {k: 2 * v for k, v in p.items()},
+        steps=1,
+        callback=lambda t, p, value: seen.append(p),
+    )
+    assert [{k: v.tolist() for k, v in p.items()} for p in seen] == [
+        {"W": [[0.0, 0.5], [1.0, 1.5]], "b": [4.5]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "gradient", "words"),
+    [
+        (TREE, None, "must be a dict of arrays as the parameters are, not NoneType"),
+        (TREE, [np.zeros((2, 2)), np.zeros(1)], "must be a dict of arrays .* not list"),
+        (list(TREE.values()), None, "must be a list of arrays .* not NoneType"),
+        (TREE, {"W": np.ones((2, 2)) * 1j, "b": np.ones(1)}, r"gradient\['W'\] must hold real"),
+    ],
+)
+def test_a_gradient_that_is_no_arrays_is_refused(start, gradient, words):
+    with pytest.raises(TypeError, match=words):
+        minimize(GradientDescent(), lambda p: 0.0, start, grad=lambda p: gradient)
+
+
+@pytest.mark.parametrize(
+    ("start", "error", "words"),
+    [
+        ({"a": {"b": np.ones(2)}}, TypeError, r"start\['a'\] must be an array, not a dict"),
+        ([[1.0, 2.0], [3.0]], ValueError, "rows of different lengths"),
+    ],
+)
+def test_nested_parameters_are_refused(start, error, words):
+    with pytest.raises(error, match=words):
+        Packing(start)
+
+
+def test_nothing_cannot_be_cut_into():
+    with pytest.raises(ValueError, match="nothing to cut the vector into"):
+        unflatten(np.zeros(0), [])
+
+
+def test_mixed_precision_becomes_the_widest():
+    packing = Packing(mixed := [np.ones(1, "f4"), np.ones(1)])
+    assert packing.pack(mixed).dtype == np.dtype("f8")

@@ -27,6 +27,47 @@ def test_newton_leaves_a_saddle_downhill():
     assert (np.diff(path.values) <= 0).all()
 
 
+def test_newton_takes_curvatures_without_their_sign():
+    path = minimize(Newton(), landscapes.saddle(), [0.5, 0.1], steps=1)
+    assert np.allclose(path.x, [0.0, 0.1 + 0.099 / 0.97], rtol=0, atol=1e-12)
+
+
+def test_newtons_damping_is_the_least_it_divides_by():
+    path = minimize(Newton(damping=4.0), landscapes.bowl(1, 8), [1.0, 1.0], steps=1)
+    assert path.x.tolist() == [0.75, 0.0]
+
+
+def test_lbfgs_remembers_as_much_as_it_is_told():
+    surface = landscapes.rosenbrock()
+    steps = {m: minimize(LBFGS(m), surface, surface.start, tol=1e-6).steps for m in (1, 10)}
+    assert steps[1] != steps[10]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: Newton("a"), TypeError, "Newton: damping must be a number, not 'a'"),
+        (lambda: Newton(np.inf), ValueError, "Newton: damping must be a finite number"),
+        (lambda: Newton(np.nan), ValueError, "zero or more, not nan"),
+        (lambda: Newton(-1), ValueError, "zero or more, not -1"),
+        (lambda: LBFGS(0), ValueError, "LBFGS: memory must be at least 1, not 0"),
+        (lambda: LBFGS(-1), ValueError, "at least 1, not -1"),
+        (lambda: LBFGS(2.5), TypeError, "LBFGS: memory must be a whole number, not 2.5"),
+    ],
+)
+def test_bad_settings_are_refused(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+@pytest.mark.parametrize("method", [Newton(), BFGS(), LBFGS()], ids=lambda m: type(m).__name__)
+def test_single_precision_is_kept(method):
+    surface = landscape("rosenbrock")
+    path = minimize(method, surface, np.array(surface.start, "f4"), tol=1e-2)
+    assert path.points.dtype == np.dtype("f4")
+    assert np.allclose(path.x, 1, atol=1e-2)
+
+
 def test_newton_says_what_it_needs():
     with pytest.raises(TypeError, match="second derivatives"):
         minimize(Newton(), LinearSVM(np.eye(2), np.array([0, 1])), np.zeros((2, 2)))

@@ -189,6 +189,70 @@ def test_progress_is_told_when_wanted(capsys, monkeypatch):
     clock = iter(range(1000))
     monkeypatch.setattr("slopes.trajectory.time.monotonic", lambda: next(clock))
     minimize(GradientDescent(0.01), square, [4.0], lambda x: 2 * x, steps=10, progress=True)
-    assert "of 10 steps" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "of 10 steps" in told
+    assert told.endswith("\n")
     minimize(GradientDescent(0.01), square, [4.0], lambda x: 2 * x, steps=10)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("dtype", "big"), [("f2", 200.0), ("f4", 1e20)])
+def test_a_norm_may_be_larger_than_the_gradients_precision_can_square(dtype, big):
+    start = np.array([big, big], dtype)
+    path = minimize(GradientDescent(0.25), lambda x: float(x[0]), start, lambda x: 2 * x, steps=2)
+    assert path.stopped == "steps"
+    assert path.gradient_norms[0] == pytest.approx(2 * np.sqrt(2) * big, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("gradient", "words"),
+    [
+        (np.array([1 + 1j]), "real numbers, not complex128"),
+        (["a"], "real numbers, not <U1"),
+        (None, "real numbers, not object"),
+    ],
+)
+def test_a_gradient_that_is_not_real_is_refused(gradient, words):
+    with pytest.raises(TypeError, match=words):
+        minimize(GradientDescent(), square, [4.0], grad=lambda x: gradient)
+
+
+@pytest.mark.parametrize("steps", [2.5, np.nan, "3", None])
+def test_steps_must_be_whole(steps):
+    with pytest.raises(TypeError, match="steps must be a whole number, not"):
+        minimize(GradientDescent(), square, [4.0], grad=lambda x: 2 * x, steps=steps)
+
+
+def test_steps_may_be_a_numpy_integer():
+    path = minimize(GradientDescent(), square, [4.0], grad=lambda x: 2 * x, steps=np.int8(3))
+    assert path.steps == 3
+
+
+@pytest.mark.parametrize("rule", [GradientDescent, "adam", None])
+def test_what_is_no_rule_is_refused(rule):
+    with pytest.raises(TypeError, match=r"must be a rule such as Adam\(\), not"):
+        minimize(rule, square, [4.0], grad=lambda x: 2 * x)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(np.ones(2), r"not an array of shape \(2,\)"), (None, "not None")]
+)
+def test_an_objective_must_be_one_number(value, words):
+    with pytest.raises(TypeError, match=r"objective\(x\) must return one number, " + words):
+        minimize(GradientDescent(), lambda x: value, [4.0, 1.0], grad=lambda x: 2 * x)
+
+
+def test_nobody_who_is_given_a_point_can_spoil_the_path():
+    def spoil(x):
+        return np.multiply(x, 2, out=x)
+
+    for given in (
+        {"objective": lambda x: square(spoil(x)), "grad": lambda x: 2 * x},
+        {"objective": square, "grad": spoil},
+        {"objective": square, "grad": lambda x: 2 * x, "callback": lambda t, x, value: spoil(x)},
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            minimize(GradientDescent(0.25), x0=[4.0], **given)
+    path = minimize(GradientDescent(0.25), square, [4.0], lambda x: spoil(x.copy()), steps=2)
+    assert path.points.ravel().tolist() == [4.0, 2.0, 1.0]
+    path.x[0] = 7.0  # the path itself belongs to the caller
