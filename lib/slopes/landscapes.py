@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from itertools import product
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from slopes.models import Linear
+from slopes.parameters import whole
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -302,9 +303,7 @@ def _symbols(names: str) -> tuple[sp.Symbol, ...]:
 def _many(dimensions: int) -> tuple[sp.Symbol, ...]:
     import sympy as sp
 
-    if not isinstance(dimensions, Integral):
-        raise TypeError(f"the number of dimensions must be whole, not {dimensions!r}")
-    if dimensions < 1:
+    if whole("dimensions", dimensions) < 1:
         raise ValueError(f"a surface needs at least one dimension, not {dimensions}")
     return sp.symbols(f"theta1:{dimensions + 1}", real=True)
 
@@ -322,6 +321,11 @@ def bowl(*curvatures: float) -> Landscape:
 
     Without arguments it is the round bowl in two dimensions. The condition number is the ratio
     of the largest curvature to the smallest.
+
+    Parameters
+    ----------
+    curvatures : float
+        The cᵢ, one for each dimension: ``bowl(1, 10)``.
 
     Raises
     ------
@@ -556,7 +560,7 @@ def rastrigin(dimensions: int = 2) -> Landscape:
     Raises
     ------
     ValueError
-        If ``dimensions`` is below 1.
+        If ``dimensions`` is below 1 or not whole.
 
     Examples
     --------
@@ -597,7 +601,7 @@ def styblinski_tang(dimensions: int = 2) -> Landscape:
     Raises
     ------
     ValueError
-        If ``dimensions`` is below 1.
+        If ``dimensions`` is below 1 or not whole.
 
     Examples
     --------

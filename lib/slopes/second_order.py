@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
+
+from slopes.parameters import whole
 
 __all__ = ["BFGS", "LBFGS", "Newton"]
 
@@ -151,10 +153,8 @@ class LBFGS(_Scipy):
 
     Raises
     ------
-    TypeError
-        If ``memory`` is not a whole number.
     ValueError
-        If ``memory`` is below 1.
+        If ``memory`` is not a whole number or below 1.
 
     Examples
     --------
@@ -172,9 +172,7 @@ class LBFGS(_Scipy):
     method = "L-BFGS-B"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.memory, Integral):
-            raise TypeError(f"LBFGS: memory must be a whole number, not {self.memory!r}")
-        if self.memory < 1:
+        if whole("LBFGS: memory", self.memory) < 1:
             raise ValueError(f"LBFGS: memory must be at least 1, not {self.memory!r}")
 
     def _options(self) -> dict[str, Any]:

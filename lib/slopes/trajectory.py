@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slopes.parameters import Packing
+from slopes.parameters import Packing, whole
 from slopes.rules import Rule, moved
 
 if TYPE_CHECKING:
@@ -34,10 +33,7 @@ _PATIENCE = 2.0
 
 def whole_steps(steps: Any) -> int:
     """Return a number of steps, having made sure that it is one."""
-    try:
-        number = operator.index(steps)
-    except TypeError:
-        raise TypeError(f"steps must be a whole number, not {steps!r}: use int(steps)") from None
+    number = whole("steps", steps)
     if number < 0:
         raise ValueError(f"steps must be zero or more, not {number}")
     return number
@@ -160,10 +156,10 @@ def minimize(
     ------
     TypeError
         If the parameters are not floating-point numbers, no gradient is known or it is not real,
-        the objective is not one number, ``steps`` is not whole, or ``rule`` is no rule.
+        the objective is not one number, or ``rule`` is no rule.
     ValueError
         If the start is empty or not finite, the gradient has another shape than the parameters,
-        or ``steps`` is negative.
+        or ``steps`` is negative or not whole.
     DivergenceError
         If the run diverges and ``on_divergence='raise'``.
 

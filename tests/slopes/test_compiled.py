@@ -471,7 +471,7 @@ def test_rules_that_cannot_be_remembered_are_refused(run, rule, error, words):
 
 @pytest.mark.parametrize("run", [compiled.path, compiled.batch])
 def test_steps_must_be_whole(run):
-    with pytest.raises(TypeError, match=r"steps must be a whole number, not 2\.5"):
+    with pytest.raises(ValueError, match=r"steps must be a whole number, an int, not 2\.5"):
         run(Adam(), landscapes.bowl(), [1.0, 1.0], steps=2.5)
     assert run(Adam(), landscapes.bowl(), [1.0, 1.0], steps=np.uint8(255)).steps == 255
 

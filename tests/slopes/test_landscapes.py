@@ -269,7 +269,7 @@ def test_a_curvature_is_the_very_number(c):
         (lambda: landscapes.bowl(1, np.inf), ValueError, "positive curvatures, finite ones"),
         (lambda: landscapes.rosenbrock(np.inf), ValueError, "positive and finite, not inf"),
         (lambda: landscapes.rosenbrock(np.nan), ValueError, "positive and finite, not nan"),
-        (lambda: landscapes.rastrigin(2.5), TypeError, "must be whole, not 2.5"),
+        (lambda: landscapes.rastrigin(2.5), ValueError, "dimensions must be a whole number"),
         (lambda: landscapes.least_squares(noise=np.nan), ValueError, "finite, zero or more"),
         (lambda: landscape(None), TypeError, "takes a name such as 'rosenbrock', not None"),
         (lambda: landscape(landscapes.rosenbrock), TypeError, "takes a name"),

@@ -52,7 +52,7 @@ def test_lbfgs_remembers_as_much_as_it_is_told():
         (lambda: Newton(-1), ValueError, "zero or more, not -1"),
         (lambda: LBFGS(0), ValueError, "LBFGS: memory must be at least 1, not 0"),
         (lambda: LBFGS(-1), ValueError, "at least 1, not -1"),
-        (lambda: LBFGS(2.5), TypeError, "LBFGS: memory must be a whole number, not 2.5"),
+        (lambda: LBFGS(2.5), ValueError, "LBFGS: memory must be a whole number"),
     ],
 )
 def test_bad_settings_are_refused(make, error, words):
