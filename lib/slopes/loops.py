@@ -119,7 +119,7 @@ class Writer:
         for name, node in graph.lines:
             name = name if name != name.upper() else name.lower() + "_"
             name += "_new" if name in graph.inputs else ""
-            while name in taken:  # by a function, or by another line: wrapped rules repeat names
+            while name in taken:  # by a function, or by what another line is called now
                 name += "_"
             taken.add(name)
             self._names[id(node)] = name

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from slopes.calculus import floats
+from slopes.parameters import whole
 from slopes.trajectory import Trajectory
 
 __all__ = ["probes", "random_probing"]
@@ -105,13 +106,13 @@ def random_probing(
     Schumer and Steiglitz, *Adaptive step size random search*, 1968; Rechenberg,
     *Evolutionsstrategie*, 1973, for the factors of a success and a failure.
     """
-    if not evaluations >= 0 or evaluations % 1:
-        raise ValueError(f"evaluations must be a whole number, zero or more, not {evaluations}")
+    if whole("evaluations", evaluations) < 0:
+        raise ValueError(f"evaluations must be zero or more, not {evaluations}")
     start, random = floats(x0, "the start"), np.random.default_rng(seed)
     if not start.size:
         raise ValueError("the start is empty: give at least one parameter")
     points, values, stopped = [], [], "steps"
-    for x, value in islice(probes(objective, start, random), int(evaluations) + 1):
+    for x, value in islice(probes(objective, start, random), evaluations + 1):
         if np.isnan(value):  # only the start: a NaN is never lower
             raise ValueError(f"the run cannot start: at step 0 the value is {value}")
         points.append(x)

@@ -16,6 +16,7 @@ import numpy as np
 from slopes.rules import Rule
 from slopes.schedules import Schedule
 from slopes.tracing import Node, Trace, trace, trace_schedule
+from slopes.trajectory import whole_steps
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -395,15 +396,14 @@ def unrolled(
     """
     import sympy as sp
 
-    if not steps >= 0 or steps % 1:
-        raise ValueError(f"steps must be a whole number, zero or more, not {steps}")
+    steps = whole_steps(steps)
     recorded, functions = trace(rule), _sympy_functions()
     settings = _setting_symbols(recorded)
     now: dict[str, Any] = {"x": sp.Symbol("theta_0", real=True)}
     for name, value in rule.states().items():
         now[name] = _evaluated(value, {}, functions)
     path = [now]
-    for t in range(1, int(steps) + 1):
+    for t in range(1, steps + 1):
         known = dict(settings) | {id(recorded.inputs["t"]): sp.Integer(t)}
         known |= {id(recorded.inputs[name]): value for name, value in now.items()}
         if gradient is None:

@@ -130,7 +130,7 @@ def test_probing_stops_at_its_target():
     [
         ([1.0], -1, "zero or more, not -1"),
         ([1.0], -5, "zero or more, not -5"),
-        ([1.0], 2.5, "a whole number, zero or more, not 2.5"),
+        ([1.0], 2.5, "evaluations must be a whole number, an int, not 2.5"),
         ([], 5, "the start is empty"),
         ([np.nan], 5, "cannot start: at step 0 the value is nan"),
         ([1j], 5, "the start must be real"),
