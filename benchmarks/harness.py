@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import random
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -61,8 +62,8 @@ def _machine() -> str:
 def timed(variants: Variants, *, rounds: int, turn: float = 0.002) -> dict[str, list[float]]:
     """Return the seconds of a call of each variant, round by round.
 
-    The variants take turns, round after round, so that noise hits all alike. A turn makes as
-    many calls as fit into ``turn`` seconds.
+    The variants take turns, in a new order each round: noise hits all alike, and so does what
+    the one before leaves in the cache. A turn makes as many calls as fit into ``turn`` seconds.
     """
     calls = {}
     for name, run in variants.items():
@@ -71,8 +72,10 @@ def timed(variants: Variants, *, rounds: int, turn: float = 0.002) -> dict[str, 
         run()
         calls[name] = max(1, int(turn / (time.perf_counter() - start)))
     times: dict[str, list[float]] = {name: [] for name in variants}
+    turns, order = list(variants.items()), random.Random(0)
     for _ in range(rounds):
-        for name, run in variants.items():
+        order.shuffle(turns)
+        for name, run in turns:
             start = time.perf_counter()
             for _ in range(calls[name]):
                 run()

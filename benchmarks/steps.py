@@ -157,7 +157,7 @@ def memory(n: int) -> Iterator[list[object]]:
 if __name__ == "__main__":
     quick = arguments(__doc__).quick
     sizes = [2, 1000, 100_000] if quick else [2, 100, 1000, 10**5, 10**6, 10**7]
-    measured = list(rows(sizes, 5 if quick else 15))
+    measured = list(rows(sizes, 5 if quick else 61))
     print("The time of PyTorch's fastest form of each step ÷ ours:\n")
     table(["rule", "precision", *(f"n = {n:,}" for n in sizes)], summary(measured))
     print("Times as multiples of the compiled step's; the last column is PyTorch's loop ÷ NumPy:\n")

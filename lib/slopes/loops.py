@@ -20,6 +20,7 @@ from slopes.rules import Rule
 from slopes.tracing import Node, trace
 
 __all__ = [
+    "BLOCK",
     "COORDINATE",
     "LANES",
     "RUN",
@@ -35,6 +36,8 @@ __all__ = [
 STEP, RUN, COORDINATE = range(3)
 #: Runs that a batch advances together: many for the vector units, few for the fastest cache.
 LANES = 64
+#: Coordinates that a step updates in a row, before it turns to another block.
+BLOCK = 65536
 #: βᵗ is a running product that is computed afresh after so many steps, more seldom along a path,
 #: where a power keeps the next step waiting. What rounding adds to 1 - βᵗ is largest at the start.
 REFRESH, SELDOM = 32, 1024
@@ -380,7 +383,9 @@ def surface_lines(
 def step_loop(graph: Graph) -> str:
     """Return ``step(G, X, S, H)``: it updates parameters X and states S with the gradient G.
 
-    H holds t, the settings and the states that are the same for all coordinates.
+    H holds t, the settings and the states that are the same for all coordinates. Every other step
+    goes through the blocks from the last to the first: it begins with what the step before has
+    left in the cache.
 
     Examples
     --------
@@ -394,16 +399,22 @@ def step_loop(graph: Graph) -> str:
         K0 = REAL(momentum)
         K1 = REAL(lr)
         G = G.reshape(-1)
-        for I in range(X.size):
-            x, g = X[I], G[I]
-            v = S[0, I]
-            v_new = K0 * v - K1 * g
-            x_new = x + v_new
-            S[0, I] = v_new
-            X[I] = x_new
+        LAST = (X.size - 1) // 65536
+        for BLOCK in range(LAST + 1):
+            FIRST = 65536 * (BLOCK if t % 2 else LAST - BLOCK)
+            X_HERE, G_HERE = X[FIRST : FIRST + 65536], G[FIRST : FIRST + 65536]
+            S0_HERE = S[0, FIRST : FIRST + 65536]
+            for I in range(X_HERE.size):
+                x, g = X_HERE[I], G_HERE[I]
+                v = S0_HERE[I]
+                v_new = K0 * v - K1 * g
+                x_new = x + v_new
+                S0_HERE[I] = v_new
+                X_HERE[I] = x_new
     """
     writer = Writer(graph, cast="REAL")
     numbers, arrays = (graph.of_kind(kind, graph.states) for kind in (STEP, COORDINATE))
+    here = f"FIRST : FIRST + {BLOCK}"
     lines = [
         "def step(G, X, S, H):",
         "    H[0] += 1",
@@ -411,12 +422,17 @@ def step_loop(graph: Graph) -> str:
         *_indented(writer.lines[STEP], 1),
         *(f"    H[{i}] = {writer.new[n]}" for i, n in enumerate(numbers, -len(numbers))),
         "    G = G.reshape(-1)",
-        "    for I in range(X.size):",
-        "        x, g = X[I], G[I]",
-        *_indented(_listed(arrays, "S[{}, I]"), 2),
-        *_indented(writer.lines[COORDINATE], 2),
-        *(f"        S[{k}, I] = {writer.new[n]}" for k, n in enumerate(arrays)),
-        f"        X[I] = {writer.new['x']}",
+        f"    LAST = (X.size - 1) // {BLOCK}",
+        "    for BLOCK in range(LAST + 1):",
+        f"        FIRST = {BLOCK} * (BLOCK if t % 2 else LAST - BLOCK)",
+        f"        X_HERE, G_HERE = X[{here}], G[{here}]",
+        *(f"        S{k}_HERE = S[{k}, {here}]" for k in range(len(arrays))),
+        "        for I in range(X_HERE.size):",
+        "            x, g = X_HERE[I], G_HERE[I]",
+        *_indented(_listed(arrays, "S{}_HERE[I]"), 3),
+        *_indented(writer.lines[COORDINATE], 3),
+        *(f"            S{k}_HERE[I] = {writer.new[n]}" for k, n in enumerate(arrays)),
+        f"            X_HERE[I] = {writer.new['x']}",
     ]
     return "\n".join(lines).replace("@", "")
 

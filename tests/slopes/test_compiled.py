@@ -10,7 +10,7 @@ import pytest
 import slopes.rules
 import sympy as sp
 from slopes import compiled, landscapes, minimize
-from slopes.loops import Graph, batch_loop, path_loop, step_loop
+from slopes.loops import BLOCK, Graph, batch_loop, path_loop, step_loop
 from slopes.rules import Adam, Clipped, Decayed, GradientDescent, Momentum, NAdam, Nesterov, Rule
 from slopes.schedules import CosineDecay, OneCycle, Scheduled, StepDecay, Warmup
 
@@ -81,6 +81,20 @@ def test_without_bias_correction_every_bit_is_the_same(rule):
         run.step(g)
         x, *states = rule.update(x, g, t, *states)
     assert np.array_equal(run.x, x)
+
+
+@pytest.mark.parametrize("n", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 3 * BLOCK + 7])
+@pytest.mark.parametrize("rule", [Momentum(), slopes.rules.AdaGrad()], ids=repr)
+def test_every_block_is_updated_once_in_either_direction(rule, n):
+    random = np.random.default_rng(2)
+    x = random.standard_normal(n)
+    run, states = compiled.stepper(rule, x.copy()), rule.start(x)
+    for t in (1, 2, 3):
+        g = random.standard_normal(n)
+        run.step(g)
+        x, *states = rule.update(x, g, t, *states)
+        assert np.array_equal(run.x, x)
+        assert np.array_equal(*run.states.values(), *states)
 
 
 def test_x_itself_is_updated_and_g_may_be_read_only_or_x():
@@ -488,7 +502,7 @@ def test_the_loop_reads_like_the_rule():
     lines = [line.strip() for line in compiled.stepper(Adam(), np.ones(2)).source.splitlines()]
     assert "K3 = REAL(1 / (1 - beta1 ** t))" in " ".join(lines).replace("K4", "K3")
     assert "m_hat = m_new * K4" in lines
-    assert lines.index("m_hat = m_new * K4") > lines.index("for I in range(X.size):")
+    assert lines.index("m_hat = m_new * K4") > lines.index("for I in range(X_HERE.size):")
 
 
 def test_without_numba_the_message_says_what_to_install(monkeypatch):
