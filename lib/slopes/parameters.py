@@ -21,6 +21,14 @@ def whole(name: str, value: Any) -> int:
     raise ValueError(f"{name} must be a whole number, an int, not {value!r}")
 
 
+def rectangular(what: str, value: Any, how: str) -> np.ndarray:
+    """Return ``value`` as an array, or say that its rows differ in length, and how to mend it."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"there are rows of different lengths in {what}: {how}") from None
+
+
 def flatten(parameters: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> np.ndarray:
     """Put arrays behind one another into one vector, which is what an update rule works on.
 
@@ -173,9 +181,13 @@ class Packing:
                 )
         if self.keys is not None and set(gradient) != set(self.keys):
             raise ValueError(f"the gradient has keys {list(gradient)}, not {self.keys}")
-        leaves = [np.asarray(leaf) for leaf in self._leaves(gradient)]
-        if len(leaves) != len(self.shapes):
-            raise ValueError(f"the gradient has {len(leaves)} arrays, not {len(self.shapes)}")
+        given = self._leaves(gradient)
+        if len(given) != len(self.shapes):
+            raise ValueError(f"the gradient has {len(given)} arrays, not {len(self.shapes)}")
+        leaves = [
+            rectangular(f"the gradient{name}", leaf, f"it must have shape {shape}")
+            for leaf, shape, name in zip(given, self.shapes, self.names, strict=True)
+        ]
         for leaf, shape, name in zip(leaves, self.shapes, self.names, strict=True):
             if leaf.dtype.kind not in "fiu":
                 raise TypeError(
@@ -202,12 +214,7 @@ class Packing:
 def _checked(leaf: Any, name: str) -> np.ndarray:
     if isinstance(leaf, Mapping):
         raise TypeError(f"the start{name} must be an array, not a dict: write one flat dict")
-    try:
-        array = np.asarray(leaf)
-    except ValueError:
-        raise ValueError(
-            f"the start{name} has rows of different lengths: write a list of arrays, one for each"
-        ) from None
+    array = rectangular(f"the start{name}", leaf, "write a list of arrays, one for each")
     if not np.issubdtype(array.dtype, np.floating):
         raise TypeError(
             f"the start{name} must hold floating-point numbers, not {array.dtype}: "

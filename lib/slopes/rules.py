@@ -54,6 +54,8 @@ import numpy as np
 from numpy import absolute, maximum, minimum, sign, sqrt
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from slopes.parameters import rectangular
+
 __all__ = [
     "AMSGrad",
     "AdaDelta",
@@ -281,7 +283,8 @@ give one number for each parameter
         In half precision an ε below 3e-8 rounds to zero, and a zero gradient then gives 0/0. The
         square of a gradient above 255 is infinite there.
         """
-        x, g = np.asarray(x), np.asarray(g)
+        x = rectangular("the parameters", x, "step each array alone")
+        g = rectangular("the gradient", g, f"it must have shape {x.shape}")
         if x.dtype.kind != "f":
             raise TypeError(
                 f"the parameters must be floating-point numbers, not {x.dtype}: "

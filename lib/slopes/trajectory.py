@@ -193,7 +193,7 @@ def minimize(
         return packing.unpack(x)
 
     def value_at(x: np.ndarray) -> float:
-        value = objective(given(x))
+        value = _asked(objective, given(x))
         try:
             return float(value)
         except (TypeError, ValueError):
@@ -202,7 +202,7 @@ def minimize(
             raise TypeError(f"objective(x) must return one number, not {what}") from None
 
     def slope_at(x: np.ndarray) -> np.ndarray:
-        return packing.pack_gradient(grad(given(x)))
+        return packing.pack_gradient(_asked(grad, given(x)))
 
     x = packing.pack(x0)
     walk = rule.walk(objective, x, value_at, slope_at) if not isinstance(rule, Rule) else None
@@ -224,7 +224,7 @@ def minimize(
             points.append(x)
             values.append(value)
             norms.append(norm)
-            if t and callback is not None and callback(t, given(x), value):
+            if t and callback is not None and _asked(callback, t, given(x), value):
                 stopped = "callback"
                 break
             if norm <= tol:
@@ -245,6 +245,16 @@ def minimize(
         tuple(state),
         packing if packing.structured else None,
     )
+
+
+def _asked(f: Callable[..., Any], *arguments: Any) -> Any:
+    """Call what the caller gave; where it writes into the point, add what to do instead."""
+    try:
+        return f(*arguments)
+    except ValueError as error:
+        if "read-only" in str(error):
+            error.add_note("The points of a path are read-only: change x.copy() instead.")
+        raise
 
 
 def _walk(

@@ -128,6 +128,18 @@ def test_nested_parameters_are_refused(start, error, words):
         Packing(start)
 
 
+@pytest.mark.parametrize(
+    ("start", "gradient", "words"),
+    [
+        (TREE, {"W": [[1.0], [1.0, 2.0]], "b": np.ones(1)}, r"gradient\['W'\]: .* shape \(2, 2\)"),
+        (np.ones((2, 2)), [[1.0], [1.0, 2.0]], r"lengths in the gradient: .* shape \(2, 2\)"),
+    ],
+)
+def test_rows_of_different_lengths_are_refused(start, gradient, words):
+    with pytest.raises(ValueError, match=words):
+        minimize(GradientDescent(), lambda p: 0.0, start, grad=lambda p: gradient)
+
+
 def test_nothing_cannot_be_cut_into():
     with pytest.raises(ValueError, match="nothing to cut the vector into"):
         unflatten(np.zeros(0), [])

@@ -473,6 +473,8 @@ def test_the_message_says_what_is_right(make, error, words):
         (([1.0, 2.0], [1j, 1.0], 1), TypeError, r"real numbers, not complex128: .* g\.real"),
         (([1.0, 2.0], [1.0], 1), ValueError, r"shape \(1,\) but the parameters have .* \(2,\)"),
         (([1.0, 2.0], 1.0, 1), ValueError, r"the gradient has shape \(\)"),
+        (([[1.0], [1.0, 2.0]], [1.0], 1), ValueError, "lengths in the parameters: step each array"),
+        (([1.0, 2.0], [[1.0], [1.0, 2.0]], 1), ValueError, r"in the gradient: .* shape \(2,\)"),
         (([1.0, 2.0], [True, False], 1), TypeError, r"not bool: give floats, such as \[0\.5, 2"),
         (([1.0], [None], 1), TypeError, "not object: give floats"),
         (([1.0, 2.0], [1.0, 1.0], 0), ValueError, "t counts the steps from 1, not from 0"),

@@ -251,8 +251,11 @@ def test_nobody_who_is_given_a_point_can_spoil_the_path():
         {"objective": square, "grad": spoil},
         {"objective": square, "grad": lambda x: 2 * x, "callback": lambda t, x, value: spoil(x)},
     ):
-        with pytest.raises(ValueError, match="read-only"):
+        with pytest.raises(ValueError, match="read-only") as refused:
             minimize(GradientDescent(0.25), x0=[4.0], **given)
+        assert refused.value.__notes__ == [
+            "The points of a path are read-only: change x.copy() instead."
+        ]
     path = minimize(GradientDescent(0.25), square, [4.0], lambda x: spoil(x.copy()), steps=2)
     assert path.points.ravel().tolist() == [4.0, 2.0, 1.0]
     path.x[0] = 7.0  # the path itself belongs to the caller
