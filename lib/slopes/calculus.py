@@ -71,6 +71,14 @@ def _step(h: float | None, size: float, order: int = 3) -> float:
     return h
 
 
+def _ends(point: np.ndarray, move: np.ndarray, by: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points ahead and behind, having made sure that rounding leaves them apart."""
+    ends = np.asarray(point + by * move), np.asarray(point - by * move)
+    if any((end == point).all() for end in ends):
+        raise ValueError(f"a step of {by:.3g} is lost in x by rounding: take a larger h")
+    return ends
+
+
 def _central(
     f: Callable[[np.ndarray], Any], point: np.ndarray, move: np.ndarray, step: float, error: bool
 ) -> tuple[Any, Any]:
@@ -82,10 +90,7 @@ def _central(
     """
 
     def slope(by: float) -> tuple[Any, Any]:
-        ends = np.asarray(point + by * move), np.asarray(point - by * move)
-        if any((end == point).all() for end in ends):
-            raise ValueError(f"a step of {by:.3g} is lost in x by rounding: take a larger h")
-        above, below = f(ends[0]), f(ends[1])
+        above, below = (f(end) for end in _ends(point, move, by))
         return (above - below) / (2 * by), np.maximum(np.abs(above), np.abs(below))
 
     value, size = slope(step)
@@ -318,9 +323,11 @@ def numerical_hessian(
     point = _vector(x)
     steps = np.array([_step(h, size, order=4) for size in point])
 
-    def measured(by: np.ndarray) -> tuple[np.ndarray, float]:
+    def measured(by: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         hessian = np.empty((point.size, point.size))
-        moves, size = np.diag(by), 0.0
+        moves, size, moved = np.diag(by), 0.0, np.empty(point.size)
+        for move in moves:
+            _ends(point[move != 0], move[move != 0], 1.0)
         for i in range(point.size):
             for j in range(i + 1):
                 ends = [
@@ -329,7 +336,10 @@ def numerical_hessian(
                 second = (ends[0] - ends[1] - ends[2] + ends[3]) / (4 * by[i] * by[j])
                 hessian[i, j] = hessian[j, i] = second
                 size = max(size, *map(abs, ends))
-        return hessian, size
+            # The ends are rounded as well, which moves f by that times its slope there.
+            steepest = max(abs(ends[0] - ends[1]), abs(ends[2] - ends[3])) / by[i]
+            moved[i] = abs(point[i]) * steepest
+        return hessian, size + np.add.outer(moved, moved)
 
     hessian, size = measured(steps)
     if not error:

@@ -5,12 +5,14 @@ in place, :func:`path` is :func:`slopes.minimize` without the wait, and :func:`b
 runs side by side. A rule's settings are arguments of its loop, so another learning rate compiles
 nothing; the first use of a rule takes about a second.
 
-Numba is optional: ``pip install "slopes[fast]"``.
+Numba is optional: ``pip install "slopes[fast]"``. Without it the same loops run as plain Python,
+far slower, after a warning.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -31,23 +33,6 @@ _ENDINGS = ("steps", "gradient", "diverged")
 @cache
 def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[..., Any]:
     """Compile a loop for arrays of one precision; the same source only once."""
-    try:
-        from numba import njit, types
-        from numba.core import config as _config
-
-        config: Any = _config  # its settings are made when it is imported
-    except ImportError as error:
-        raise ImportError(
-            'slopes.compiled needs Numba: pip install "slopes[fast]". '
-            "Everything else in slopes works without it."
-        ) from error
-    number, double = getattr(types, real), types.float64
-    gradient = types.Array(number, ndim, "C", readonly=True)
-    arguments = {
-        "step": (gradient, number[::1], number[:, ::1], double[::1]),
-        "path": (double[:, ::1], double[::1], double[::1], double[::1], double[::1], double),
-        "batch": (double[:, ::1], double[::1], double[:, :, ::1], types.int64, double),
-    }
     functions = {name: f for name, f in vars(np).items() if isinstance(f, np.ufunc)}
     scope = {
         **vars(math),
@@ -58,6 +43,20 @@ def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[...
     }
     exec(source, scope)
     name = source[len("def ") : source.index("(")]
+    try:
+        from numba import njit, types
+        from numba.core import config as _config
+
+        config: Any = _config  # its settings are made when it is imported
+    except ImportError:
+        return _interpreted(scope[name])
+    number, double = getattr(types, real), types.float64
+    gradient = types.Array(number, ndim, "C", readonly=True)
+    arguments = {
+        "step": (gradient, number[::1], number[:, ::1], double[::1]),
+        "path": (double[:, ::1], double[::1], double[::1], double[::1], double[::1], double),
+        "batch": (double[:, ::1], double[::1], double[:, :, ::1], types.int64, double),
+    }
     # Nothing is reordered. On a path, where each step waits for the last, a product and a sum may
     # be one instruction, which rounds once.
     joined: Any = {"contract"} if name == "path" else False
@@ -67,6 +66,25 @@ def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[...
         return compiler(scope[name])
     finally:
         config.SLP_VECTORIZE = before
+
+
+def _interpreted(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a loop that does without Numba what it does with it, slowly."""
+    warnings.warn(
+        "Numba is not installed, so the loops of slopes.compiled run as plain Python, a hundred "
+        'times slower and more: pip install "slopes[fast]"',
+        stacklevel=4,
+    )
+    quiet = np.errstate(all="ignore")(loop)
+    if loop.__name__ != "step":
+        return quiet
+
+    def step(G: np.ndarray, X: np.ndarray, S: np.ndarray, H: np.ndarray) -> None:
+        if G.dtype != X.dtype or not G.flags.c_contiguous:
+            raise TypeError  # as Numba's loop does
+        quiet(G, X, S, H)
+
+    return step
 
 
 @lru_cache(1024)
@@ -195,8 +213,6 @@ def stepper(rule: Rule, x: np.ndarray) -> Stepper:
 
     Raises
     ------
-    ImportError
-        If Numba is not installed.
     TypeError, ValueError
         If ``x`` is no such array, or a setting is an array.
 
@@ -296,8 +312,6 @@ def path(
 
     Raises
     ------
-    ImportError
-        If Numba is not installed.
     TypeError, ValueError
         If the surface is not a landscape, a setting is an array, the rule's dataclass is not
         frozen, or as ``minimize``.
@@ -401,8 +415,6 @@ def batch(
 
     Raises
     ------
-    ImportError
-        If Numba is not installed.
     TypeError, ValueError
         If the surface is not a landscape, the shapes do not fit, there are no runs, the rule's
         dataclass is not frozen, or as ``minimize``.

@@ -121,6 +121,12 @@ class Landscape:
                     f"{self.name}: domain must be a pair (low, high) for each variable, "
                     f"not {self.domain}"
                 )
+        numbers = np.array([*self.start, *(end for side in self.domain for end in side)], float)
+        if not np.isfinite(numbers).all() or any(low >= high for low, high in self.domain):
+            raise ValueError(
+                f"{self.name}: the start and the domain must be finite, and each range go from low "
+                f"to high, not {self.start} and {self.domain}"
+            )
         if self.terms and sp.expand(sp.Add(*self.terms) - self.expression) != 0:
             raise ValueError(f"{self.name}: the terms don't add up to the expression")
 
@@ -141,6 +147,10 @@ class Landscape:
 
     def __hash__(self) -> int:
         return self._hash  # compiled loops are found by it, again and again
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was compiled cannot be pickled, and is soon compiled again.
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def latex(self) -> str:

@@ -454,9 +454,10 @@ def path_loop(graph: Graph, landscape: Landscape) -> str:
     ends = {n: "@" if n in graph.of_kind(COORDINATE, graph.outputs) else "" for n in graph.outputs}
     old = spread([n + end for n, end in ends.items()], d)
     new = [f"NEXT_{name}" for name in old]
-    finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " and ")
-    # A sum is finite only if all its parts are.
+    finite = " and ".join(f"isfinite({name})" for name in ["F", "NORM2", *old])
+    # A sum is finite only if all its parts are. What a root is taken of tells of its state.
     all_finite = joined(["F", "NORM2", "x@", *hasty.finite], d, " + ")
+    all_finite += "".join(f" + {state}" for state in old[d:] if not hasty.finite)
     usual = ["(NORM2 > TOL2)", f"isfinite({all_finite})", *hasty.tests]
     lines = [
         "def path(POINTS, VALUES, NORMS, S, H, TOL2):",
@@ -516,7 +517,7 @@ def batch_loop(graph: Graph, landscape: Landscape) -> tuple[str, dict[str, int]]
     rows = [*old, *varied, *run_powers, *places, "END"]
     at = {name: f"B[{row}, L]" for row, name in enumerate(rows)}
     lanes = f"for L in range({LANES}):"
-    finite = joined(["isfinite(F)", "isfinite(NORM2)", "isfinite(x@)"], d, " & ")
+    finite = " & ".join(f"isfinite({name})" for name in ["F", "NORM2", *old])
     product = "{p} * {b} if N % " + str(REFRESH) + " else {b} ** t"
     lines = [
         "def batch(Z, H, HISTORY, STEPS, TOL):",

@@ -25,6 +25,12 @@ def _loss(name: str) -> Loss:
     return LOSSES[name]
 
 
+def _numbers(weights: Any) -> np.ndarray:
+    """Return weights as an array, whole ones as floats: products of small integers wrap around."""
+    array = np.asanyarray(weights)
+    return array.astype(float) if array.dtype.kind in "biu" else array
+
+
 @dataclass(frozen=True, eq=False)  # to compare arrays has no single answer
 class _Objective:
     """What the models share: the data, checked, and the part of it in a batch."""
@@ -165,20 +171,20 @@ class Linear(_Objective):
 
     def scores(self, W: np.ndarray, X: np.ndarray | None = None) -> np.ndarray:
         """Return the scores of all examples, shape (n,) or (n, classes)."""
-        W = np.asanyarray(W)
+        W = _numbers(W)
         if W.shape != self.shape:
             raise ValueError(f"W must have shape {self.shape}, not {W.shape}")
         return self._examples(X) @ W
 
     def __call__(self, W: np.ndarray) -> float:
         """Return the objective J(W)."""
-        W = np.asanyarray(W)
+        W = _numbers(W)
         loss = LOSSES[self.loss].value(self.scores(W), self.y).mean()
         return float(loss + self.weight_decay * (W**2).sum())
 
     def grad(self, W: np.ndarray) -> np.ndarray:
         """Return the gradient of J, shaped like W."""
-        W = np.asanyarray(W)
+        W = _numbers(W)
         slope = LOSSES[self.loss].grad(self.scores(W), self.y)
         return self.X.T @ slope / len(self.y) + 2 * self.weight_decay * W
 
@@ -360,11 +366,11 @@ class Network(_Objective):
             If a shape is not the network's.
         """
         if isinstance(theta, np.ndarray):
-            return list(unflatten(theta, self.shapes))
+            return list(unflatten(_numbers(theta), self.shapes))
         shapes = [np.shape(p) for p in theta]
         if shapes != self.shapes:
             raise ValueError(f"the parameters must have the shapes {self.shapes}, not {shapes}")
-        return [np.asanyarray(p) for p in theta]
+        return [_numbers(p) for p in theta]
 
     def forward(self, theta: Any, X: np.ndarray | None = None) -> list[np.ndarray]:
         """Return the output of every layer: the examples first, the scores last."""

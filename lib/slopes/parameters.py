@@ -201,6 +201,19 @@ class Packing:
                 )
         return flatten(leaves) if self.structured else leaves[0]
 
+    def labels(self) -> list[str]:
+        """Return a short name for each coordinate of the packed list or dict.
+
+        >>> Packing({"W": np.ones((1, 2)), "b": np.zeros(1)}).labels()
+        ['W[0, 0]', 'W[0, 1]', 'b[0]']
+        """
+        keys = self.keys or [f"x{k}" for k in range(len(self.shapes))]
+        return [
+            f"{key}{list(index) if index else ''}"
+            for key, shape in zip(keys, self.shapes, strict=True)
+            for index in np.ndindex(shape)
+        ]
+
     def name(self, index: tuple[int, ...]) -> str:
         """Return the words for a coordinate of the packed array."""
         if not self.structured:

@@ -76,16 +76,16 @@ class Picture:
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
-        self._png: bytes | None = None
+        self._png = b""
 
     def png(self) -> bytes:
         """Return the picture as PNG, two pixels for each pixel of its layout."""
-        if self._png is None:
+        if self.figure.stale or not self._png:  # something was added since
             buffer = io.BytesIO()
             with rc_context(_STYLE):
                 # No version of the software in the file: equal pictures are equal bytes.
                 self.figure.savefig(buffer, format="png", metadata={"Software": None})
-            self._png = buffer.getvalue()
+            self._png, self.figure.stale = buffer.getvalue(), False
         return self._png
 
     def __repr__(self) -> str:
@@ -152,6 +152,11 @@ def landscape(
             axes.plot(*minimizer, "*", color="black", markersize=11, zorder=5)
         for k, (label, path) in enumerate((paths or {}).items()):
             points = path.points if isinstance(path, Trajectory) else np.asarray(path)
+            if points.ndim != 2 or points.shape[1] != 2:
+                raise ValueError(
+                    f"the path {label!r} must be points in the plane, of shape (n, 2), "
+                    f"not {points.shape}"
+                )
             colour = _CYCLE[k % len(_CYCLE)]
             axes.plot(*points.T, "-", color=colour, linewidth=1.4, label=label, zorder=3)
             axes.plot(*points.T, _MARKS[k % len(_MARKS)], color=colour, markersize=3.2, zorder=4)
@@ -216,8 +221,10 @@ def series(
     """
     with rc_context(_STYLE):
         figure, axes = _figure(5.0, height)
+        seen = []
         for k, (label, line) in enumerate(lines.items()):
             values = np.asarray(line.values if isinstance(line, Trajectory) else line, float)
+            seen.append(values.ravel())
             where = np.arange(len(values)) if x is None else np.asarray(x, float)
             colour = _CYCLE[k % len(_CYCLE)]
             mark = _MARKS[k % len(_MARKS)] if marks else ""
@@ -240,6 +247,12 @@ def series(
         axes.set(xlabel=xlabel, ylabel=ylabel)
         _scale_x(axes, xlog, xticks)
         if ylog:
+            drawn = np.concatenate(seen) if seen else np.ones(1)
+            drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
+            if (
+                drawn.max(initial=0) > 1e250
+            ):  # marks above would overflow: the line leaves at the top
+                axes.set_ylim(drawn.min(), 1e250)
             axes.set_yscale("log")
         axes.set_ylim(ylim)
         if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
@@ -329,7 +342,7 @@ def bars(values: Mapping[str, float], *, xlabel: str, written: str = "{:.1f}") -
         axes.bar_label(drawn, [written.format(v) for v in values.values()], padding=4)
         axes.invert_yaxis()
         axes.set_xlabel(xlabel)
-        axes.set_xlim(0, 1.15 * max(values.values()))
+        axes.set_xlim(*(1.15 * end(0, *values.values()) for end in (min, max)))
         axes.grid(False, axis="y")
         return Picture(figure)
 
@@ -358,7 +371,7 @@ def digit_grid(
         cell = 5.0 / columns
         figure, grid = _figure(
             5.0,
-            round(rows * (1.05 * cell + (0.2 if titles else 0)), 6),
+            round(rows * (1.05 * cell + (0 if titles is None else 0.2)), 6),
             nrows=rows,
             ncols=columns,
             squeeze=False,
@@ -372,8 +385,8 @@ def digit_grid(
                     vmin=-limit if signed else 0,
                     vmax=limit,
                 )
-                if titles:
-                    axes.set_title(titles[k], loc="center", fontsize=9, pad=2)
+                if titles is not None:
+                    axes.set_title(str(titles[k]), loc="center", fontsize=9, pad=2)
         return Picture(figure)
 
 
@@ -397,7 +410,14 @@ def spectrum(eigenvalues: Any, factors: Mapping[str, Any], *, height: float = 3.
         figure, axes = _figure(5.0, height)
         for k, (label, line) in enumerate(factors.items()):
             colour = _CYCLE[k % len(_CYCLE)]
-            axes.plot(eigenvalues, np.abs(line), color=colour, marker=_MARKS[k], ms=4, label=label)
+            axes.plot(
+                eigenvalues,
+                np.abs(line),
+                color=colour,
+                marker=_MARKS[k % len(_MARKS)],
+                ms=4,
+                label=label,
+            )
         axes.axhline(1, color="black", linestyle="--", linewidth=1.2)
         axes.set(xlabel="curvature λ", ylabel="factor per step", xscale="log", ylim=(0, None))
         figure.legend(loc="outside upper left", ncols=2, frameon=False)

@@ -20,6 +20,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter, translate
 
 from slopes.calculus import numerical_gradient
+from slopes.parameters import whole
 from slopes.rules import Rule
 from slopes.symbolic import rule_latex
 
@@ -415,6 +416,8 @@ def prove(
     NotProvedError
         If the sides differ: the message gives numbers that tell them apart.
         Also if numbers agree but no proof is found.
+    ValueError
+        If there are no sizes to try, or one is not a whole number from 1.
     FormulaError
         If a string is no formula, or its parts do not fit together.
 
@@ -441,7 +444,7 @@ def prove(
         raise refusal
     if isinstance(left, str) or isinstance(right, str) or formulas:
         raise TypeError("either both sides are strings, with sizes for their names, or none is")
-    cases = {symbol: tuple(values) for symbol, values in (sizes or {}).items()}
+    cases = {symbol: _several(symbol, values) for symbol, values in (sizes or {}).items()}
     sides = [_terms(left), _terms(right)]
     random = np.random.default_rng(seed)
     for case in product(*cases.values()):
@@ -468,6 +471,16 @@ def prove(
             )
     latex = " = ".join(_display(terms) for terms in sides)
     return Equation(latex, name, f"proved{_for(cases)}, and checked with numbers")
+
+
+def _several(symbol: Any, values: Any) -> tuple[int, ...]:
+    given = tuple(values) if isinstance(values, Iterable) else (values,)
+    sizes = tuple(whole(f"sizes[{symbol}]", value) for value in given)
+    if not sizes or min(sizes) < 1:  # with none, nothing would be looked at
+        raise ValueError(
+            f"sizes[{symbol}] must be whole numbers from 1, such as (1, 2, 3), not {values!r}"
+        )
+    return sizes
 
 
 def _terms(side: Any) -> list[Any]:
@@ -518,9 +531,10 @@ def show_rule(rule: Rule) -> Equation:
     >>> show_rule(GradientDescent())
     GradientDescent: printed from the code of GradientDescent.update
     """
-    kind = type(rule).__name__
-    latex = rf"\begin{{aligned}}{rule_latex(rule)}\end{{aligned}}"
-    return Equation(latex, kind, f"printed from the code of {kind}.update")
+    kind, lines = type(rule).__name__, rule_latex(rule)
+    methods = f"{kind}.look and {kind}.update" if r"\nabla J" in lines else f"{kind}.update"
+    latex = rf"\begin{{aligned}}{lines}\end{{aligned}}"
+    return Equation(latex, kind, f"printed from the code of {methods}")
 
 
 @dataclass(frozen=True)

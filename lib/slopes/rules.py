@@ -121,6 +121,18 @@ class Settings:
                 raise error(f"{type(self).__name__}: {field.name} must be {text}")
 
 
+def _arrays(settings: Settings) -> list[str]:
+    """Return the names of settings that are arrays, those of the rules inside too."""
+    found = []
+    for field in fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, field.name)
+        if isinstance(value, Settings):
+            found += _arrays(value)
+        elif isinstance(value, np.ndarray) and value.ndim:
+            found.append(field.name)
+    return found
+
+
 def _objection(name: str, kind: str, value: Any) -> tuple[type[Exception], str] | None:
     if kind in ("bool", "<class 'bool'>"):
         ok = isinstance(value, bool)
@@ -320,15 +332,34 @@ give one number for each parameter
                     f"state {name} has shape {value.shape} but the parameters have shape "
                     f"{x.shape}: begin with rule.start(x)"
                 )
-        return moved(self, x, g, t, state)
+        return moved(self, *map(_read_only, (x, g)), t, tuple(map(_read_only, state)))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+#: What NumPy says of the two mistakes in an ``update``, and what to do instead.
+_MISTAKES = {
+    "read-only": "may not change what it is given: write x = x - lr * g, not x -= lr * g",
+    "truth value": "may not branch on data: use np.where or np.maximum instead of if",
+}
 
 
 def moved(
     rule: Rule, x: np.ndarray, g: np.ndarray, t: int, state: tuple[np.ndarray, ...]
 ) -> tuple[np.ndarray, ...]:
     """Take one step with arrays that are as they should be, and check what comes of it."""
-    # A float64 gradient keeps float32 parameters and states float32.
-    new = complete(rule, rule.update(x, g.astype(x.dtype, copy=False), t, *state), len(state))
+    try:  # a float64 gradient keeps float32 parameters and states float32
+        found = rule.update(x, g.astype(x.dtype, copy=False), t, *state)
+    except ValueError as error:
+        for sign, words in _MISTAKES.items():
+            if sign in str(error):
+                raise TypeError(f"{type(rule).__name__}.update {words}") from error
+        raise
+    new = complete(rule, found, len(state))
     arrays = tuple(np.asarray(value, x.dtype) for value in new)
     if any(array.shape != x.shape for array in arrays):
         shapes = dict(zip(("x", *rule.states()), (array.shape for array in arrays), strict=True))
@@ -1252,7 +1283,8 @@ class Clipped(Wrapper):
     Raises
     ------
     TypeError
-        If not exactly one of ``value`` and ``norm`` is given.
+        If not exactly one of ``value`` and ``norm`` is given, or ``norm`` with arrays as settings:
+        the runs would be shortened by one common norm.
     ValueError
         If it is not a finite number above zero.
 
@@ -1280,6 +1312,11 @@ class Clipped(Wrapper):
         if (self.value is None) == (self.norm is None):
             raise TypeError("Clipped: give either value=… or norm=…")
         super().__post_init__()
+        if self.norm is not None and (many := _arrays(self)):
+            raise TypeError(
+                f"Clipped: one norm is taken of all there is, so {', '.join(many)} must be one "
+                "number: make many runs one by one, or clip by value"
+            )
 
     def update(self, x: Any, g: Any, t: Any, *state: Any) -> tuple[Any, ...]:
         """Return what the rule returns for the clipped gradient."""
@@ -1293,7 +1330,7 @@ class Clipped(Wrapper):
             if np.isinf(length):  # its squares overflowed
                 length = 2.0**600 * np.linalg.norm(2.0**-600 * wide)
             g_tilde = g * (self.norm / maximum(length, self.norm))  # type: ignore[arg-type]
-            g_tilde = g_tilde.astype(np.result_type(g, np.float16))
+            g_tilde = g_tilde.astype(np.result_type(np.asarray(g), np.float16))
         return self.rule.update(x, g_tilde, t, *state)
 
 

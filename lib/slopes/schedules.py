@@ -425,6 +425,10 @@ class Scheduled(Wrapper):
         """Return the rule inside at a rate that is given, so without the schedule."""
         return self.rule.with_rate(lr)
 
+    def look(self, x: Any, t: Any, *state: Any) -> Any:
+        """Return where the rule inside wants the gradient at this step's rate."""
+        return self.with_rate(self.rate(t)).look(x, t, *state)
+
     def update(self, x: Any, g: Any, t: Any, *state: Any) -> tuple[Any, ...]:
         """Return what the rule returns at this step's rate."""
         lr = self.rate(t)

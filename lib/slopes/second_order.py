@@ -69,9 +69,10 @@ class Newton:
         value, g = value_at(x), slope_at(x)
         while True:
             yield x, value, g, ()
-            curvatures, directions = np.linalg.eigh(hessian(x))
-            curvatures = np.maximum(np.abs(curvatures), self.damping)
-            step = -directions @ ((directions.T @ g) / curvatures)
+            step = self._step(hessian(x), g)
+            if not np.isfinite(step).all():  # and no shorter one is: that is where it leads
+                yield x + step, value, g, ()
+                return
             length = 1.0
             while True:
                 new = np.asarray(x + length * step, x.dtype)
@@ -82,6 +83,13 @@ class Newton:
                     return
             x = new
             value, g = value_at(x), slope_at(x)
+
+    def _step(self, H: np.ndarray, g: np.ndarray) -> np.ndarray:
+        if not np.isfinite(H).all():
+            return np.full_like(g, np.nan)
+        curvatures, directions = np.linalg.eigh(H)
+        curvatures = np.maximum(np.abs(curvatures), self.damping)
+        return np.asarray(-directions @ ((directions.T @ g) / curvatures))
 
 
 @dataclass(frozen=True)
@@ -100,17 +108,35 @@ class _Scipy:
         except ImportError:
             raise ImportError(f"{type(self).__name__} needs SciPy: pip install scipy") from None
         points = [x]
+        beyond: list[np.ndarray] = []  # where the search from the last point met infinity or NaN
+
+        def value(flat: np.ndarray) -> float:
+            found = value_at(point := flat.reshape(x.shape).copy())
+            if not np.isfinite(found):
+                beyond[:] = [point]
+            return found
+
+        def slope(flat: np.ndarray) -> np.ndarray:
+            found = slope_at(point := flat.reshape(x.shape).copy())
+            if not np.isfinite(found).all():
+                beyond[:] = [point]
+            return found.ravel()
+
+        def accepted(flat: np.ndarray) -> None:
+            points.append(flat.reshape(x.shape).copy())
+            beyond.clear()
+
         # SciPy's own stopping rules are switched off: minimize has the only ones.
         options = {"gtol": 0.0, "maxiter": 100_000} | self._options()
         minimize(
-            lambda flat: value_at(flat.reshape(x.shape)),
+            value,
             x.ravel(),
-            jac=lambda flat: slope_at(flat.reshape(x.shape)).ravel(),
+            jac=slope,
             method=self.method,
-            callback=lambda flat: points.append(flat.reshape(x.shape).copy()),
+            callback=accepted,
             options=options,
         )
-        for point in (np.asarray(point, x.dtype) for point in points):
+        for point in (np.asarray(point, x.dtype) for point in [*points, *beyond]):
             yield point, value_at(point), slope_at(point), ()
 
     def _options(self) -> dict[str, Any]:

@@ -83,8 +83,18 @@ def _indexed(name: str, index: str) -> str:
     return _subscript(_name(name), index)
 
 
+def _told_apart(recorded: Trace) -> None:
+    """Raise TypeError if two inputs would be written alike."""
+    written: dict[str, str] = {}
+    for name in recorded.inputs:
+        sign = _plain(_name(name))
+        if (other := written.setdefault(sign, name)) != name:
+            raise TypeError(f"{other} and {name} would both be written {sign}: rename one of them")
+
+
 def _inputs_latex(recorded: Trace) -> dict[int, str]:
     """Return how the inputs of a recorded rule are written, by the id of their nodes."""
+    _told_apart(recorded)
     changing = {"x": "t-1", "g": "t"} | dict.fromkeys(recorded.initial, "t-1")
     return {
         id(node): _indexed(name, changing[name]) if name in changing else _name(name)
@@ -98,6 +108,8 @@ def _inputs_latex(recorded: Trace) -> dict[int, str]:
 def rule_latex(rule: Rule) -> str:
     r"""Return the lines of ``rule.update`` as LaTeX, in the order they were written.
 
+    A rule that looks elsewhere than at its parameters begins with where: ``rule.look``.
+
     Parameters
     ----------
     rule : Rule
@@ -106,7 +118,8 @@ def rule_latex(rule: Rule) -> str:
     Raises
     ------
     TypeError
-        If the rule cannot be traced, or uses a function without a known sign.
+        If the rule cannot be traced, uses a function without a known sign, or has two settings
+        that are written alike.
 
     Examples
     --------
@@ -117,6 +130,10 @@ def rule_latex(rule: Rule) -> str:
     recorded = trace(rule)
     known = _inputs_latex(recorded)
     lines = []
+    if recorded.look is not recorded.inputs["x"]:
+        there = _indexed("x_tilde", "t-1")
+        lines.append(rf"{there} &= {_latex(recorded.look, known)[0]}")
+        lines.append(rf"{_indexed('g', 't')} &= \nabla J\left({there}\right)")
     for name, node in recorded.lines:
         lines.append(rf"{_indexed(name, 't')} &= {_latex(node, known)[0]}")
         known[id(node)] = _indexed(name, "t")
@@ -311,6 +328,7 @@ def _plain(latex: str) -> str:
 def _setting_symbols(recorded: Trace) -> dict[int, Any]:
     import sympy as sp
 
+    _told_apart(recorded)
     symbols = {
         id(recorded.inputs[name]): sp.Symbol(_plain(_name(name)), positive=True)
         for name in recorded.settings
@@ -333,7 +351,8 @@ def equations(rule: Rule) -> list[tuple[sp.Symbol, sp.Expr]]:
     Raises
     ------
     TypeError
-        If the rule cannot be traced, or uses a function that SymPy lacks.
+        If the rule cannot be traced, uses a function that SymPy lacks, or has two settings that
+        are written alike.
 
     Examples
     --------
@@ -386,7 +405,8 @@ def unrolled(
     Raises
     ------
     TypeError
-        If the rule cannot be traced, or uses a function that SymPy lacks.
+        If the rule cannot be traced, uses a function that SymPy lacks, or has two settings that
+        are written alike.
 
     Examples
     --------

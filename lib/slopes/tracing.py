@@ -15,6 +15,7 @@ import itertools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,15 @@ class Node(NDArrayOperatorsMixin):
         if name.startswith("_"):  # NumPy, copy and others ask what an object can do
             raise AttributeError(name)
         raise TypeError(_refusal(f".{name}"))
+
+    def __getitem__(self, key: Any) -> Any:
+        raise TypeError(_refusal("a part of an array, as in g[0]"))
+
+    def __iter__(self) -> Any:
+        raise TypeError(_refusal("Python's own sum, max or a loop"))
+
+    def __float__(self) -> float:
+        raise TypeError(_refusal("float()"))
 
     def __bool__(self) -> bool:
         raise TypeError("a rule may not branch on data: use np.where or np.maximum instead of if")
@@ -122,11 +132,19 @@ def trace(rule: Rule) -> Trace:
     """
     if not isinstance(rule, Rule):
         raise TypeError(f"a rule such as Adam() was expected, not {rule!r}")
+    if not is_dataclass(rule):
+        kind = type(rule).__name__
+        raise TypeError(f"{kind} is no dataclass: write @dataclass(frozen=True) above class {kind}")
     hyper: dict[str, Node] = {}
     settings: dict[str, Any] = {}
     symbolic = _symbolic(rule, hyper, settings)
     states = symbolic.states()
     inputs = {name: Node(name) for name in ("x", "g", "t", *states)}
+    if clash := {"x", "g", "t"} & set(states):
+        raise TypeError(
+            f"{type(rule).__name__}: {', '.join(sorted(clash))} cannot be the name of a state: it "
+            "is the parameters, the gradient or the step"
+        )
     clash = set(inputs) & set(hyper)
     if clash:
         raise TypeError(f"{type(rule).__name__}: {', '.join(clash)} is both a setting and a state")
@@ -170,6 +188,11 @@ def _symbolic(thing: Any, hyper: dict[str, Node], settings: dict[str, Any]) -> A
         if isinstance(value, Settings) and is_dataclass(value):
             inner.append(f.name)
         elif value is not None and not isinstance(value, bool | str):
+            if not isinstance(value, Real | np.ndarray | Node):
+                raise TypeError(
+                    f"{type(thing).__name__}: {f.name} must be one number, not {value!r}: give "
+                    "each number a setting of its own, such as beta1 and beta2"
+                )
             name = f.name
             number = itertools.count(2)
             while name in hyper:

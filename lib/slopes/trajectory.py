@@ -43,7 +43,7 @@ class DivergenceError(ArithmeticError):
     """A run met a value that is not finite, and the caller wanted to be told."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trajectory:
     """The path of a run.
 
@@ -62,6 +62,8 @@ class Trajectory:
         For a run that diverged: what was not finite, at which step and coordinate.
     state : tuple of ndarray
         The rule's states at the end.
+    packing : Packing or None
+        How a list or dict of arrays became a vector; None if the parameters were one array.
     """
 
     points: np.ndarray = field(repr=False)
@@ -89,14 +91,24 @@ class Trajectory:
         return float(self.values[-1])
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return one row for each point: step, value, gradient norm, coordinates. Needs pandas."""
+        """Return one row for each point: step, value, gradient norm, coordinates. Needs pandas.
+
+        The coordinates of an array are x0, x1 and so on, in C order; those of a dict or list of
+        arrays bear its names, as in ``W[0, 1]``.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
         try:
             import pandas as pd
         except ImportError:
             raise ImportError("to_dataframe needs pandas: pip install pandas") from None
         flat = self.points.reshape(len(self.points), -1)
         columns = {"value": self.values, "gradient_norm": self.gradient_norms}
-        columns |= {f"x{k}": column for k, column in enumerate(flat.T)}
+        names = self.packing.labels() if self.packing else [f"x{k}" for k in range(flat.shape[1])]
+        columns |= dict(zip(names, flat.T, strict=True))
         return pd.DataFrame(columns).rename_axis("step")
 
     def __repr__(self) -> str:
@@ -210,12 +222,15 @@ def minimize(
 
     points, values, norms = [], [], []
     stopped, where, state = "steps", "", ()
+    names = [f"the state {name}" for name in rule.states()] if isinstance(rule, Rule) else []
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # reported, not warned of
         for t, (x, value, g, new_state) in enumerate(_watched(walk, steps, progress)):
             # In float64, because squares of half or single precision overflow.
             norm = float(np.linalg.norm(g.astype(float, copy=False)))
-            where = _not_finite(t, x, value, g, norm, packing)
-            if where:
+            found = {"the point": x, "the gradient": g, "the value": value}
+            found |= {"the gradient's norm": norm}
+            found |= dict(zip(names, new_state, strict=True)) if t else {}
+            if where := _not_finite(t, found, packing):
                 if t == 0:
                     raise ValueError(f"the run cannot start: {where}")
                 stopped = "diverged"
@@ -271,19 +286,15 @@ def _walk(
         state = tuple(new_state)
 
 
-def _not_finite(
-    t: int, x: np.ndarray, value: float, g: np.ndarray, norm: float, packing: Packing
-) -> str:
+def _not_finite(t: int, found: dict[str, Any], packing: Packing) -> str:
     """Say what is not finite, and where; nothing when all is well."""
-    for what, array in (("the point", x), ("the gradient", g)):
-        bad = np.argwhere(~np.isfinite(array))
-        if len(bad):
-            index = tuple(int(i) for i in bad[0])
-            return f"at step {t} {what} is {array[index]} at {packing.name(index)}"
-    if not np.isfinite(value):
-        return f"at step {t} the value is {value}"
-    if not np.isfinite(norm):
-        return f"at step {t} the gradient's norm is not finite"
+    for what, value in found.items():
+        finite = np.isfinite(value)
+        if not np.all(finite):
+            if not isinstance(value, np.ndarray):
+                return f"at step {t} {what} is {value}"
+            index = tuple(int(i) for i in np.argwhere(~finite)[0])
+            return f"at step {t} {what} is {value[index]} at {packing.name(index)}"
     return ""
 
 
@@ -302,4 +313,6 @@ def _watched(walk: Any, steps: int, progress: bool | None) -> Iterator[Any]:
                 print(f"\r{bar:<30} {t} of {steps} steps", end="", file=sys.stderr, flush=True)
     finally:  # a run that ends early leaves the loop at its yield
         if told != started:
-            print(file=sys.stderr)
+            print(
+                f"\r{'█' * int(30 * t / max(steps, 1)):<30} {t} of {steps} steps", file=sys.stderr
+            )

@@ -264,6 +264,8 @@ def test_the_v_of_the_gradient_error():
         (lambda: numerical_jacobian(grad, [0.0, 0.0], h=np.nan), "h must be positive"),
         (lambda: numerical_hessian(f, [[0.0, 0.0]]), "x must be a vector"),
         (lambda: numerical_hessian(f, [0.0, 0.0], h=-1), "h must be positive"),
+        (lambda: numerical_hessian(f, [1.0, 1.0], h=1e-17), "a step of .* is lost in x"),
+        (lambda: numerical_hessian(f, [1.0, 1e20], h=1.0), "a step of 1 is lost in x"),
         (lambda: gradient_error_curve(f, grad, [0.0, 0.0], []), "list of positive step sizes"),
         (lambda: gradient_error_curve(f, grad, [0.0, 0.0], [0.1, 0]), "list of positive"),
         (lambda: gradient_error_curve(f, lambda x: 1, [0.0, 0.0], [0.1]), "gradient has shape"),
@@ -277,3 +279,13 @@ def test_bad_input_is_refused(call, message):
 def test_one_number_may_come_in_an_array():
     assert numerical_gradient(np.sin, [0.0]) == pytest.approx(1)
     assert numerical_gradient(lambda x: x @ x + 0j, [1.0, 2.0]) == pytest.approx([2, 4])
+
+
+@pytest.mark.parametrize("far", [0.0, 1.0, 1e3, 1e6])
+def test_the_hessians_error_knows_that_x_is_rounded(far):
+    random = np.random.default_rng(0)
+    for _ in range(30):
+        x = far + random.standard_normal(2)
+        measured, error = numerical_hessian(lambda x: ((x - far) ** 2).sum(), x, error=True)
+        assert (np.abs(measured - 2 * np.eye(2)) <= error).all()
+        assert error.max() < 0.05

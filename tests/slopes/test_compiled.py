@@ -227,6 +227,16 @@ def test_paths_and_batches_are_those_of_minimize(rule):
     assert (runs.stopped, runs.steps) == (expected.stopped, expected.steps)
 
 
+@pytest.mark.parametrize("rule", [*RULES, *VARIANTS], ids=lambda r: repr(r)[:60])
+def test_the_first_steps_differ_by_rounding_alone(rule):
+    surface = landscapes.bowl(1, 2)
+    expected = minimize(rule, surface, surface.start, steps=3).points
+    path = compiled.path(rule, surface, surface.start, steps=3).points
+    runs = compiled.batch(rule, surface, surface.start, steps=3, history=True).history
+    for found in (path, runs):
+        np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-15)
+
+
 @pytest.mark.parametrize("name", landscapes.LANDSCAPES)
 def test_every_landscape(name):
     rule, surface = Adam(0.05), landscapes.landscape(name)
@@ -505,7 +515,8 @@ def test_the_loop_reads_like_the_rule():
     assert lines.index("m_hat = m_new * K4") > lines.index("for I in range(X_HERE.size):")
 
 
-def test_without_numba_the_message_says_what_to_install(monkeypatch):
+@pytest.fixture
+def numba_missing(monkeypatch):
     real_import = builtins.__import__
 
     def without(name, *rest):
@@ -513,19 +524,56 @@ def test_without_numba_the_message_says_what_to_install(monkeypatch):
             raise ImportError("No module named 'numba'")
         return real_import(name, *rest)
 
+    loops = compiled._compiled, compiled._path, compiled._batch
+    for loop in loops:
+        loop.cache_clear()
     monkeypatch.setattr(builtins, "__import__", without)
-    compiled._compiled.cache_clear()
-    compiled._path.cache_clear()
-    compiled._batch.cache_clear()
+    yield
+    for loop in loops:
+        loop.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "rule", [Adam(), NAdam(), Nesterov(), Clipped(Adam(), value=0.3), Adam(eps_inside_root=True)]
+)
+def test_without_numba_the_same_loops_run_slowly(rule, request):
+    surface, g = landscapes.ravine(), np.array([1.0, -2.0], np.float32)
+    fewer = [surface.start, surface.start]
+
+    def everything():
+        x = np.ones(2, np.float32)
+        stepped = compiled.stepper(rule, x)
+        for _ in range(3):
+            stepped.step(g)
+        run = compiled.path(rule, surface, surface.start, steps=40)
+        many = compiled.batch(rule, surface, np.transpose(fewer), steps=40)
+        return [x, *stepped.states.values(), run.points, run.gradient_norms, many.points]
+
+    expected = everything()
+    request.getfixturevalue("numba_missing")
+    with pytest.warns(UserWarning, match=r'plain Python.*pip install "slopes\[fast\]"'):
+        found = everything()
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6 if one is found[0] else 1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Numba is not installed")
+def test_without_numba_all_is_refused_and_ends_as_with_it(numba_missing):
+    run = compiled.stepper(Adam(), np.ones(4))
+    for bad in (np.ones(4, np.float32), np.ones(8)[::2], np.ones(3)):
+        with pytest.raises((TypeError, ValueError), match="the gradient"):
+            run.step(bad)
+    assert run.t == 0
+    assert run.x.tolist() == [1, 1, 1, 1]
+    away = compiled.path(GradientDescent(10.0), landscapes.rosenbrock(), [3.0, 3.0])
+    assert away.stopped == "diverged"
+    assert np.isfinite(away.points).all()
+    many = compiled.batch(GradientDescent(), landscapes.rosenbrock(), [[3.0, 1.0], [3.0, 1.0]])
+    assert many.stopped.tolist() == ["diverged", "gradient"]
+
+
+def test_reading_the_loops_needs_no_numba(numba_missing):
     surface = landscapes.ravine()
-    for use in (
-        lambda: compiled.stepper(Adam(), np.ones(2)),
-        lambda: compiled.path(Adam(), surface, surface.start),
-        lambda: compiled.batch(Adam(), surface, surface.start),
-    ):
-        with pytest.raises(ImportError, match=r'pip install "slopes\[fast\]"'):
-            use()
-    # Minimizing, and reading the loops, need no Numba.
     assert minimize(Adam(), surface, surface.start, steps=3).steps == 3
     for source in (
         step_loop(Graph(Adam())),

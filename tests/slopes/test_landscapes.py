@@ -1,5 +1,8 @@
 """Every landscape: its gradient and Hessian against differences, its minimizers against both."""
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -203,6 +206,29 @@ def test_a_batch_of_one_has_that_examples_gradient():
     each = surface.example_grads(theta)
     assert np.allclose(surface.batch([7]).grad(theta), each[7])
     assert np.allclose(surface.batch([1, 4, 9]).grad(theta), each[[1, 4, 9]].mean(axis=0))
+
+
+@pytest.mark.parametrize("surface", [landscapes.bowl(1, 78), landscapes.least_squares()])
+def test_a_surface_that_was_used_can_be_pickled(surface):
+    point = np.array(surface.start)
+    before = surface(point), surface.grad(point).tolist(), surface.minimum
+    again = pickle.loads(pickle.dumps(surface))
+    assert (again(point), again.grad(point).tolist(), again.minimum) == before
+    assert again == surface
+    assert hash(again) == hash(surface)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start": (np.nan, 0.0)},
+        {"domain": ((1.0, -1.0), (-1.0, 1.0))},
+        {"domain": ((-np.inf, 1.0), (-1.0, 1.0))},
+    ],
+)
+def test_a_start_or_domain_that_makes_no_sense_is_refused(change):
+    with pytest.raises(ValueError, match="must be finite, and each range go from low to high"):
+        replace(landscapes.bowl(), **change)
 
 
 def test_the_data_of_a_shared_surface_cannot_be_spoiled():

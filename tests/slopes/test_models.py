@@ -376,6 +376,25 @@ def test_lists_will_do():
     assert np.array_equal(flatten(net.grad(listed)), net.grad(net.init(0)))
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i1", "i8"])
+def test_weights_of_small_integers_do_not_wrap_around(dtype):
+    X, y = np.full((4, 3), 100, dtype), np.array([0, 1, 1, 0])
+    line, svm = Linear(X, 1.0 * y, weight_decay=1.0), LinearSVM(X, y, weight_decay=1.0)
+    net = Network(X, y, hidden=[2])
+    whole = [np.ones(shape, dtype) for shape in net.shapes]
+    for model, weights in (
+        (line, np.full(3, 100, dtype)),
+        (svm, np.full((3, 2), 100, dtype)),
+        (net, whole),
+        (net, flatten(whole)),
+    ):
+        floats = [w.astype(float) for w in weights] if weights is whole else weights.astype(float)
+        assert model(weights) == model(floats)
+        one, other = model.grad(weights), model.grad(floats)
+        for a, b in zip(one, other, strict=True):
+            assert np.array_equal(a, b)
+
+
 def test_models_can_be_compared():
     first, second = objectives()[:2]
     assert first == first

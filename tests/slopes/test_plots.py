@@ -1,7 +1,10 @@
 """Pictures: what is asked for is drawn, and drawn the same every time."""
 
+import warnings
+
 import numpy as np
-from slopes import plots
+import pytest
+from slopes import GradientDescent, landscapes, minimize, plots
 
 
 def drawn(picture):
@@ -65,3 +68,43 @@ def test_a_chain_that_is_wide_is_drawn_smaller_until_it_fits():
     picture = plots.products({"wide": [("A", (3, 500)), "→", ("B", (500, 3))]})
     right = max(p.get_x() + p.get_width() for p in picture.figure.axes[0].patches)
     assert right <= picture.figure.get_figwidth()
+
+
+def test_a_run_that_diverges_is_drawn_up_to_where_numbers_end():
+    path = minimize(GradientDescent(1.0), landscapes.bowl(1, 5), (1.5, 1.5), steps=5000)
+    assert path.values[-1] > 1e300
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        picture = plots.series({"J": path}, xlabel="t", ylabel="J", ylog=True)
+        picture.png()
+    low, high = picture.figure.axes[0].get_ylim()
+    assert 0 < low <= path.values[0]
+    assert 1e200 < high < np.inf
+
+
+def test_a_spectrum_has_as_many_lines_as_are_wanted():
+    lines = {f"rate {k}": [0.1 * k, 0.2] for k in range(12)}
+    assert len(plots.spectrum([1, 10], lines).figure.axes[0].lines) == 13
+
+
+def test_what_is_added_to_a_figure_is_seen():
+    picture = plots.series({"a": [1, 2]}, xlabel="x", ylabel="y")
+    before = picture.png()
+    assert picture.png() is before
+    picture.figure.axes[0].set_title("more")
+    assert picture.png() != before
+
+
+def test_bars_below_zero_point_to_the_left():
+    axes = plots.bars({"a": -1.0, "b": -2.0, "c": 0.5}, xlabel="x").figure.axes[0]
+    assert axes.get_xlim() == pytest.approx((-2.3, 0.575))
+
+
+def test_titles_may_be_an_array():
+    picture = plots.digit_grid(np.zeros((2, 64)), titles=np.array([3, 5]), columns=2)
+    assert [axes.get_title() for axes in picture.figure.axes] == ["3", "5"]
+
+
+def test_a_path_on_a_landscape_lies_in_the_plane():
+    with pytest.raises(ValueError, match=r"path 'p' must be points in the plane.* not \(4, 3\)"):
+        plots.landscape(landscapes.bowl(), {"p": np.zeros((4, 3))})

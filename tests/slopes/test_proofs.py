@@ -2,7 +2,16 @@
 
 import pytest
 import sympy as sp
-from slopes import GradientDescent, NotProvedError, function, gradient, matrix, prove, vector
+from slopes import (
+    GradientDescent,
+    Nesterov,
+    NotProvedError,
+    function,
+    gradient,
+    matrix,
+    prove,
+    vector,
+)
 from slopes.proofs import CLAIM, show_rule, show_source
 
 n = sp.Symbol("n", integer=True, positive=True)
@@ -124,6 +133,22 @@ def test_sums_of_scalars_print_like_a_textbook():
 
 def test_rules_and_sources_are_shown_from_the_code():
     assert r"\theta_{t-1} - \eta g_{t}" in show_rule(GradientDescent()).latex
+    assert show_rule(GradientDescent()).evidence.endswith("of GradientDescent.update")
+    assert show_rule(Nesterov()).evidence.endswith("of Nesterov.look and Nesterov.update")
     source = repr(show_source(GradientDescent.update))
     assert source.startswith("def update(self, x, g, t):")
     assert '"""' not in source
+
+
+@pytest.mark.parametrize("sizes", [(), range(0), (0,), (2, -1), 0, (2.5,), "n"])
+def test_sizes_that_prove_nothing_are_refused(sizes):
+    n = sp.Symbol("n", integer=True, positive=True)
+    v = vector("v", n)
+    with pytest.raises(ValueError, match=r"sizes\[n\] must be"):
+        prove(v, 2 * v, sizes={n: sizes})
+
+
+def test_one_size_may_stand_alone():
+    n = sp.Symbol("n", integer=True, positive=True)
+    v = vector("v", n)
+    assert prove(v + v, 2 * v, sizes={n: 3}).evidence.startswith("proved for n = 3,")

@@ -161,32 +161,34 @@ def test_adadelta_by_hand():
 
 def test_adam_by_hand():
     x, m, v = Adam(lr=0.1, eps=0.5).update(1.0, 2.0, 1, 0.0, 0.0)
-    assert m == pytest.approx(0.2)
-    assert v == pytest.approx(0.004)
-    assert x == pytest.approx(1 - 0.1 * 2 / (2 + 0.5))  # ε outside the root, moments corrected
+    assert m == pytest.approx(0.2, rel=1e-15)
+    assert v == pytest.approx(0.004, rel=1e-15)
+    assert x == pytest.approx(
+        1 - 0.1 * 2 / (2 + 0.5), rel=1e-15
+    )  # ε outside the root, moments corrected
 
 
 def test_adams_options_by_hand():
     inside = Adam(lr=0.1, eps=5.0, eps_inside_root=True)
-    assert inside.update(1.0, 2.0, 1, 0.0, 0.0)[0] == pytest.approx(1 - 0.1 * 2 / 3)
+    assert inside.update(1.0, 2.0, 1, 0.0, 0.0)[0] == pytest.approx(1 - 0.1 * 2 / 3, rel=1e-15)
     plain = Adam(lr=0.1, eps=0.5, bias_correction=False)
     x, *_ = plain.update(1.0, 2.0, 1, 0.0, 0.0)
-    assert x == pytest.approx(1 - 0.1 * 0.2 / (sqrt(0.004) + 0.5))
+    assert x == pytest.approx(1 - 0.1 * 0.2 / (sqrt(0.004) + 0.5), rel=1e-15)
 
 
 def test_amsgrad_by_hand():
     rule = AMSGrad(lr=0.1, beta1=0.5, beta2=0.5, eps=0.0)
     x, m, v, v_max = rule.update(1.0, 2.0, 2, 0.0, 0.0, 12.0)
     assert (m, v, v_max) == (1.0, 2.0, 12.0)
-    assert x == pytest.approx(1 - 0.1 * (1 / 0.75) / sqrt(12 / 0.75))
+    assert x == pytest.approx(1 - 0.1 * (1 / 0.75) / sqrt(12 / 0.75), rel=1e-15)
     x, m, v, v_max = replace(rule, corrected=True).update(1.0, 2.0, 2, 0.0, 0.0, 2.0)
     assert (m, v, v_max) == (1.0, 2.0, 2 / 0.75)  # the corrected moment is the larger one
-    assert x == pytest.approx(1 - 0.1 * (1 / 0.75) / sqrt(2 / 0.75))
+    assert x == pytest.approx(1 - 0.1 * (1 / 0.75) / sqrt(2 / 0.75), rel=1e-15)
 
 
 def test_adamw_by_hand():
     x, *_ = AdamW(lr=0.1, eps=0.5, weight_decay=0.5).update(1.0, 2.0, 1, 0.0, 0.0)
-    assert x == pytest.approx(1 - 0.1 * 0.5 - 0.1 * 2 / (2 + 0.5))
+    assert x == pytest.approx(1 - 0.1 * 0.5 - 0.1 * 2 / (2 + 0.5), rel=1e-15)
 
 
 def test_nadam_by_hand():
@@ -194,12 +196,42 @@ def test_nadam_by_hand():
     mu, mu_next = 0.5 * (1 - 0.5 * 0.96), 0.5 * (1 - 0.5 * 0.96**2)
     assert mu_prod == mu
     m_hat = mu_next * 1.0 / (1 - mu * mu_next) + 2.0  # m is 1, and (1 − μ) / (1 − μ) is 1
-    assert x == pytest.approx(1 - 0.1 * m_hat / (2 + 0.5))
+    assert x == pytest.approx(1 - 0.1 * m_hat / (2 + 0.5), rel=1e-15)
 
 
 def test_nadam_with_constant_momentum_by_hand():
     x, *_ = NAdam(lr=0.1, beta1=0.5, eps=5.0, psi=None, eps_inside_root=True).update(1.0, 2.0, 1)
-    assert x == pytest.approx(1 - 0.1 * (0.5 * 1 / 0.75 + 2) / 3)
+    assert x == pytest.approx(1 - 0.1 * (0.5 * 1 / 0.75 + 2) / 3, rel=1e-15)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("rule", RULES, ids=name)
+def test_what_is_not_finite_stays_in_its_coordinate(rule, bad):
+    def walked(gradient):
+        x = np.array([1.0, -2.0, 0.5])
+        state = rule.start(x)
+        for t in (1, 2):
+            with np.errstate(all="ignore"):
+                x, *state = rule.step(x, gradient, t, *state)
+        return [x, *state]
+
+    for spoiled, plain in zip(walked([0.3, bad, -0.2]), walked([0.3, 0.1, -0.2]), strict=True):
+        assert np.array_equal(spoiled[[0, 2]], plain[[0, 2]])
+
+
+def test_clipping_by_norm_keeps_the_precision_of_a_plain_number():
+    x, v = Clipped(Momentum(lr=1.0), norm=1e6 / 3).update(1.0, 3e6, 1, 0.0)
+    assert (x, v) == (1 - 1e6 / 3, -1e6 / 3)
+    assert isinstance(float(x), float)
+    assert np.result_type(x) == np.float64
+    assert Clipped(GradientDescent(lr=1.0), norm=0.3).update(1, 3, 1) == (0.7,)
+
+
+def test_one_norm_is_not_taken_of_many_runs():
+    with pytest.raises(TypeError, match=r"Clipped: one norm is taken of all .* lr must be one"):
+        Clipped(GradientDescent(np.array([0.1, 0.2])), norm=1)
+    with pytest.raises(TypeError, match="so norm must be one number"):
+        Clipped(GradientDescent(), norm=np.array([1.0, 2.0]))
 
 
 def test_adamax_by_hand():
@@ -492,6 +524,39 @@ def test_the_message_says_what_is_right(make, error, words):
 def test_a_step_checks_what_it_is_given(arguments, error, words):
     with pytest.raises(error, match=words):
         Adam().step(*arguments)
+
+
+@dataclass(frozen=True)
+class Downhill(Rule):
+    def update(self, x, g, t):
+        return (x - 0.1,) if g > 0 else (x + 0.1,)
+
+
+@dataclass(frozen=True)
+class InPlace(Rule):
+    def update(self, x, g, t, v=0):
+        v += g
+        x -= v
+        return x, v
+
+
+def test_a_rule_that_branches_or_works_in_place_is_refused_where_it_runs():
+    x, g = np.array([1.0, 2.0]), np.array([1.0, -1.0])
+    for run in (
+        lambda rule: rule.step(x, g, 1),
+        lambda rule: minimize(rule, lambda x: x @ x, x, lambda x: x * g),
+    ):
+        with pytest.raises(
+            TypeError, match=r"Downhill.update may not branch on data: use np\.where"
+        ):
+            run(Downhill())
+        with pytest.raises(TypeError, match=r"InPlace.update may not change .* x = x - lr \* g"):
+            run(InPlace())
+    with pytest.raises(TypeError, match="may not change what it is given"):
+        InPlace().step(x, g, 2, v := np.zeros(2))
+    assert x.tolist() == [1.0, 2.0]
+    assert g.tolist() == [1.0, -1.0]
+    assert v.tolist() == [0.0, 0.0]
 
 
 @dataclass(frozen=True)

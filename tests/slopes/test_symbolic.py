@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from slopes.rules import (
     Nesterov,
     NesterovInterim,
     RMSProp,
+    RMSPropNesterov,
     Rule,
 )
 from slopes.schedules import (
@@ -195,9 +197,27 @@ class Unprintable(Rule):
         return (x - np.arcsinh(g),)
 
 
+class Undecorated(Rule):
+    def update(self, x, g, t):
+        return (x - 0.1 * g,)
+
+
+@dataclass(frozen=True)
+class Paired(Rule):
+    betas: tuple = (0.9, 0.99)
+
+    def update(self, x, g, t):
+        return (x - self.betas[0] * g,)
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
+        (Undecorated(), r"no dataclass: write @dataclass\(frozen=True\) above class Undecorated"),
+        (Paired(), r"Paired: betas must be one number, not \(0\.9, 0\.99\): give each number a"),
+        (Using(lambda g: g[0]), r"not a part of an array, as in g\[0\]"),
+        (Using(sum), "not Python's own sum"),
+        (Using(float), r"not float\(\)"),
         (Branching(), r"may not branch on data: use np\.where"),
         (Summing(), r"element by element, not add\.reduce"),
         (Averaging(), "element by element, not mean"),
@@ -292,6 +312,10 @@ def test_every_setting_has_its_sign(rule):
 
 R_LINE = r"r_{t} &= \rho r_{t-1} + \left(1 - \rho\right) g_{t}^{2}"
 M_LINE = r"m_{t} &= \beta_1 m_{t-1} + \left(1 - \beta_1\right) g_{t}"
+INTERIM = [
+    r"\tilde{\theta}_{t-1} &= \theta_{t-1} + \alpha v_{t-1}",
+    r"g_{t} &= \nabla J\left(\tilde{\theta}_{t-1}\right)",
+]
 V_LINE = r"v_{t} &= \beta_2 v_{t-1} + \left(1 - \beta_2\right) g_{t}^{2}"
 M_HAT = r"\hat{m}_{t} &= \frac{m_{t}}{1 - \beta_1^{t}}"
 V_HAT = r"\hat{v}_{t} &= \frac{v_{t}}{1 - \beta_2^{t}}"
@@ -330,6 +354,44 @@ ADAM = r"\theta_{t} &= \theta_{t-1} - \frac{\eta \hat{m}_{t}}{\sqrt{\hat{v}_{t}}
             ],
         ),
         (Adam(), [M_LINE, V_LINE, M_HAT, V_HAT, ADAM]),
+        (
+            EMAMomentum(),
+            [
+                r"v_{t} &= \beta v_{t-1} + \left(1 - \beta\right) g_{t}",
+                r"\theta_{t} &= \theta_{t-1} - \eta v_{t}",
+            ],
+        ),
+        (
+            Nesterov(),
+            [
+                *INTERIM,
+                r"v_{t} &= \alpha v_{t-1} - \eta g_{t}",
+                r"\theta_{t} &= \theta_{t-1} + v_{t}",
+            ],
+        ),
+        (
+            NesterovInterim(),
+            [
+                r"v_{t} &= \alpha v_{t-1} - \eta g_{t}",
+                r"\theta_{t} &= \theta_{t-1} + \alpha v_{t} - \eta g_{t}",
+            ],
+        ),
+        (
+            RMSPropNesterov(eps_inside_root=True),
+            [
+                *INTERIM,
+                R_LINE,
+                r"v_{t} &= \alpha v_{t-1} - \frac{\eta g_{t}}{\sqrt{r_{t} + \epsilon}}",
+                r"\theta_{t} &= \theta_{t-1} + v_{t}",
+            ],
+        ),
+        (
+            Decayed(GradientDescent()),
+            [
+                r"\tilde{\theta}_{t} &= \theta_{t-1} - \eta \lambda \theta_{t-1}",
+                r"\theta_{t} &= \tilde{\theta}_{t} - \eta g_{t}",
+            ],
+        ),
         (
             AMSGrad(),
             [
@@ -407,6 +469,54 @@ ADAM = r"\theta_{t} &= \theta_{t-1} - \frac{\eta \hat{m}_{t}}{\sqrt{\hat{v}_{t}}
 )
 def test_latex_reads_like_the_textbook(rule, lines):
     assert rule_latex(rule).split(" \\\\\n") == lines
+
+
+def test_every_rule_is_read_as_latex():
+    read = {type(rule) for rule, _ in test_latex_reads_like_the_textbook.pytestmark[0].args[1]}
+    assert {type(rule) for rule in RULES} <= read
+
+
+@pytest.mark.parametrize("reading", [rule_latex, equations, lambda rule: unrolled(rule, 1)])
+def test_settings_that_are_written_alike_are_refused(reading):
+    @dataclass(frozen=True)
+    class Two(Rule):
+        lr: float = 0.1
+        eta: float = 0.2
+
+        def update(self, x, g, t):
+            return (x - self.lr * self.eta * g,)
+
+    with pytest.raises(TypeError, match="lr and eta would both be written eta: rename one"):
+        reading(Two())
+
+
+def test_a_state_may_not_be_called_as_the_point_is():
+    @dataclass(frozen=True)
+    class Taken(Rule):
+        def update(self, theta, grad, step, x=0):
+            return theta - grad, x
+
+    with pytest.raises(TypeError, match="Taken: x cannot be the name of a state"):
+        trace(Taken())
+
+
+def test_where_a_scheduled_rule_looks_follows_the_schedule():
+    @dataclass(frozen=True)
+    class Ahead(Rule):
+        lr: float = 0.5
+
+        def look(self, x, t, v=0):
+            return x - self.lr * v
+
+        def update(self, x, g, t, v=0):
+            return x - self.lr * v - self.lr * g, v + g
+
+    rule = Scheduled(Ahead(), ExponentialDecay(0.5))
+    assert rule.look(0.0, 2, 1.0) == -0.25
+    gamma = sp.Symbol("gamma", positive=True)
+    asked = unrolled(rule, 2, gradient=sp.Function("G"))[2]["x"].atoms(sp.Function("G"))
+    assert sp.Function("G")(theta_0 - eta * sp.Function("G")(theta_0)) not in asked
+    assert any(call.has(gamma) for call in asked)
 
 
 def test_latex_of_shared_names():
@@ -599,6 +709,86 @@ def test_nadam_with_constant_momentum_is_the_short_formula():
     m_hat = beta_1 * now["m"] / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * g(t) / (1 - beta_1**t)
     step = eta * m_hat / (sp.sqrt(now["v"] / (1 - beta_2**t)) + epsilon)
     assert sp.expand(now["x"] - before["x"] + step) == 0
+
+
+def fading(share, of, t):
+    """Return the running mean that keeps ``share`` of itself, as one sum."""
+    return (1 - share) * sum(share ** (t - i) * of(g(i)) for i in range(1, t + 1))
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "share", "of"),
+    [
+        (RMSProp(), "r", "rho", lambda g: g**2),
+        (RMSPropNesterov(), "r", "rho", lambda g: g**2),
+        (AdaDelta(), "r", "rho", lambda g: g**2),
+        (Adam(), "v", "beta_2", lambda g: g**2),
+        (AMSGrad(), "v", "beta_2", lambda g: g**2),
+        (NAdam(), "v", "beta_2", lambda g: g**2),
+        (Adam(), "m", "beta_1", lambda g: g),
+        (AdaMax(), "m", "beta_1", lambda g: g),
+        (Lion(), "m", "beta_2", lambda g: g),
+    ],
+    ids=lambda value: name(value) if isinstance(value, Rule) else str(value)[:6],
+)
+def test_running_means_are_fading_sums(rule, state, share, of):
+    share = sp.Symbol(share, positive=True)
+    for t, now in enumerate(unrolled(rule, STEPS)):
+        assert sp.expand(now[state] - fading(share, of, t)) == 0
+
+
+def test_adadelta_scales_by_the_steps_before():
+    rho, epsilon = sp.symbols("rho epsilon", positive=True)
+    d = [
+        g(t) * sp.sqrt(now["u"] + epsilon) / sp.sqrt(after["r"] + epsilon)
+        for t, (now, after) in enumerate(pairwise(unrolled(AdaDelta(), 3)), 1)
+    ]
+    last = unrolled(AdaDelta(), 3)[3]
+    assert sp.simplify(last["x"] - theta_0 + eta * sum(d)) == 0
+    means = (1 - rho) * sum(rho ** (3 - i) * step**2 for i, step in enumerate(d, 1))
+    assert sp.simplify(last["u"] - means) == 0
+
+
+def test_maxima_are_over_all_that_came_before():
+    beta_2, epsilon = sp.symbols("beta_2 epsilon", positive=True)
+    numbers = {beta_2: sp.Rational(3, 4), epsilon: sp.Rational(1, 8)}
+    numbers |= {g(t): sp.Rational(*value) for t, value in enumerate([(1, 2), (-3, 1), (2, 1)], 1)}
+    sizes = [beta_2 ** (3 - i) * (sp.Abs(g(i)) + epsilon) for i in (1, 2, 3)]
+    # AdaMax adds ε to each size before it fades.
+    assert unrolled(AdaMax(), 3)[3]["u"].subs(numbers) == sp.Max(*sizes).subs(numbers)
+    path = unrolled(AMSGrad(), 3)
+    largest = sp.Max(*(now["v"] for now in path))
+    assert path[3]["v_max"].subs(numbers) == largest.subs(numbers)
+
+
+def test_adamw_is_adam_on_shrunken_parameters():
+    for one, other in zip(unrolled(AdamW(), 3), unrolled(Decayed(Adam()), 3), strict=True):
+        assert sp.expand(one["x"] - other["x"]) == 0
+
+
+def test_lion_steps_by_signs():
+    beta_1, beta_2, decay = sp.symbols("beta_1 beta_2 lambda", positive=True)
+    before, now = unrolled(Lion(), 3)[2:]
+    mixed = beta_1 * fading(beta_2, lambda g: g, 2) + (1 - beta_1) * g(3)
+    written = before["x"] - eta * (sp.sign(sp.expand(mixed)) + decay * before["x"])
+    assert sp.expand(now["x"].replace(sp.sign, lambda e: sp.sign(sp.expand(e))) - written) == 0
+
+
+@pytest.mark.parametrize(
+    "rule", [GradientDescent(), Momentum(), EMAMomentum(), NesterovInterim()], ids=name
+)
+def test_unrolled_fractions_are_exactly_the_rules_own(rule):
+    settings = {s: Fraction(repr(getattr(rule, s))) for s in trace(rule).settings}
+    symbols = {"lr": eta, "momentum": alpha, "beta": beta}
+    gradients = [Fraction(3, 4), Fraction(-1, 2), Fraction(1, 3), Fraction(5, 7)]
+    values = {symbols[s]: sp.Rational(*v.as_integer_ratio()) for s, v in settings.items()}
+    values |= {g(t): sp.Rational(*v.as_integer_ratio()) for t, v in enumerate(gradients, 1)}
+    values |= {theta_0: sp.Rational(1, 2)}
+    exact = replace(rule, **settings)
+    x, state = Fraction(1, 2), tuple(map(Fraction, rule.states().values()))
+    for t, (gradient, now) in enumerate(zip(gradients, unrolled(rule, 4)[1:], strict=True), 1):
+        x, *state = exact.update(x, gradient, t, *state)
+        assert now["x"].subs(values) == sp.Rational(*x.as_integer_ratio())
 
 
 @every_rule

@@ -1,8 +1,12 @@
 """minimize: its stopping rules, its path, and its answers to bad input."""
 
+import pickle
+
 import numpy as np
 import pytest
 from slopes import (
+    AdaGrad,
+    Adam,
     DivergenceError,
     GradientDescent,
     Momentum,
@@ -179,6 +183,38 @@ def test_a_dataframe_has_one_row_a_point():
     assert frame["x0"].tolist() == [4.0, 2.0, 1.0]
 
 
+def test_the_frame_of_named_parameters_has_their_names():
+    start = {"W": np.ones((1, 2)), "b": np.float64(0.5)}
+    path = minimize(GradientDescent(0.25), lambda p: 0.0, start, lambda p: p, steps=1)
+    columns = path.to_dataframe().columns.tolist()
+    assert columns == ["value", "gradient_norm", "W[0, 0]", "W[0, 1]", "b"]
+    both = minimize(GradientDescent(0.25), lambda p: 0.0, [np.ones(1), np.ones(2)], lambda p: p)
+    assert both.to_dataframe().columns.tolist()[2:] == ["x0[0]", "x1[0]", "x1[1]"]
+
+
+def test_a_path_is_itself_and_travels():
+    path = minimize(GradientDescent(0.25), square, [4.0], lambda x: 2 * x, steps=2)
+    assert path != pickle.loads(pickle.dumps(path))
+    assert path in [path]
+    assert {path: 1}[path] == 1
+    assert np.array_equal(pickle.loads(pickle.dumps(path)).points, path.points)
+
+
+@pytest.mark.parametrize(
+    ("rule", "dtype", "size", "words"),
+    [
+        (Adam(0.1), "f4", 1e20, "at step 1 the state v is inf at coordinate (0,)"),
+        (AdaGrad(0.1), "f2", 600.0, "at step 1 the state r is inf at coordinate (0,)"),
+    ],
+)
+def test_a_state_that_overflows_is_told(rule, dtype, size, words):
+    start = np.ones(2, dtype)
+    path = minimize(rule, lambda x: float(x[0]), start, lambda x: np.full(2, size, dtype), steps=5)
+    assert (path.stopped, path.where, path.steps) == ("diverged", words, 0)
+    with pytest.raises(DivergenceError, match="the state"):
+        minimize(rule, np.sum, start, lambda x: np.full(2, size, dtype), on_divergence="raise")
+
+
 def test_without_pandas_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
@@ -191,7 +227,7 @@ def test_progress_is_told_when_wanted(capsys, monkeypatch):
     minimize(GradientDescent(0.01), square, [4.0], lambda x: 2 * x, steps=10, progress=True)
     told = capsys.readouterr().err
     assert "of 10 steps" in told
-    assert told.endswith("\n")
+    assert told.endswith(f"\r{'█' * 30} 10 of 10 steps\n")
     minimize(GradientDescent(0.01), square, [4.0], lambda x: 2 * x, steps=10)
     assert capsys.readouterr().err == ""
 

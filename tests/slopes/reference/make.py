@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).with_name("paths.npz")
-STEPS = (1, 2, 3, 10, 100, 300)  # what is kept of each path
+STEPS = range(1, 301)  # what is kept of each path
 X0 = np.array([1.0, -2.0, 0.5, 3.0])
 LR = 0.01
 
