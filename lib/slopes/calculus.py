@@ -326,8 +326,8 @@ def numerical_hessian(
     def measured(by: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         hessian = np.empty((point.size, point.size))
         moves, size, moved = np.diag(by), 0.0, np.empty(point.size)
-        for move in moves:
-            _ends(point[move != 0], move[move != 0], 1.0)
+        for i, h in enumerate(by):
+            _ends(point[i : i + 1], np.ones(1), h)
         for i in range(point.size):
             for j in range(i + 1):
                 ends = [

@@ -249,10 +249,8 @@ def series(
         if ylog:
             drawn = np.concatenate(seen) if seen else np.ones(1)
             drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
-            if (
-                drawn.max(initial=0) > 1e250
-            ):  # marks above would overflow: the line leaves at the top
-                axes.set_ylim(drawn.min(), 1e250)
+            if drawn.max(initial=0) > (top := 1e250):  # marks above would overflow
+                axes.set_ylim(min(drawn.min(), top / 10), top)
             axes.set_yscale("log")
         axes.set_ylim(ylim)
         if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
@@ -410,14 +408,8 @@ def spectrum(eigenvalues: Any, factors: Mapping[str, Any], *, height: float = 3.
         figure, axes = _figure(5.0, height)
         for k, (label, line) in enumerate(factors.items()):
             colour = _CYCLE[k % len(_CYCLE)]
-            axes.plot(
-                eigenvalues,
-                np.abs(line),
-                color=colour,
-                marker=_MARKS[k % len(_MARKS)],
-                ms=4,
-                label=label,
-            )
+            mark = _MARKS[k % len(_MARKS)]
+            axes.plot(eigenvalues, np.abs(line), color=colour, marker=mark, ms=4, label=label)
         axes.axhline(1, color="black", linestyle="--", linewidth=1.2)
         axes.set(xlabel="curvature λ", ylabel="factor per step", xscale="log", ylim=(0, None))
         figure.legend(loc="outside upper left", ncols=2, frameon=False)

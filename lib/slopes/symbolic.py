@@ -56,6 +56,10 @@ _LATEX = {
     "start": "s_0",
     "end": "s_T",
 }
+_GREEK = (
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
+    "upsilon|phi|chi|psi|omega"
+)
 
 
 def _name(name: str) -> str:
@@ -64,7 +68,7 @@ def _name(name: str) -> str:
         return _LATEX[name]
     base, _, mark = name.rpartition("_")
     if not base:
-        return name
+        return rf"\{name}" if re.fullmatch(_GREEK, name) else name
     if mark in ("hat", "tilde"):
         return rf"\{mark}{{{_name(base)}}}"
     if mark in ("max", "min"):
@@ -379,7 +383,8 @@ def equations(rule: Rule) -> list[tuple[sp.Symbol, sp.Expr]]:
 
 def _symbol_name(name: str) -> str:
     """Return the stem of a line's symbol: a plain Greek name, or LaTeX where it has a mark."""
-    return _LATEX[name].removeprefix("\\") if name in _LATEX else _name(name)
+    plain = name in _LATEX or re.fullmatch(_GREEK, name)
+    return _name(name).removeprefix("\\") if plain else _name(name)
 
 
 def unrolled(

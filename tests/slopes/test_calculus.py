@@ -264,7 +264,7 @@ def test_the_v_of_the_gradient_error():
         (lambda: numerical_jacobian(grad, [0.0, 0.0], h=np.nan), "h must be positive"),
         (lambda: numerical_hessian(f, [[0.0, 0.0]]), "x must be a vector"),
         (lambda: numerical_hessian(f, [0.0, 0.0], h=-1), "h must be positive"),
-        (lambda: numerical_hessian(f, [1.0, 1.0], h=1e-17), "a step of .* is lost in x"),
+        (lambda: numerical_hessian(f, [1.0, 1.0], h=1e-17), "a step of 1e-17 is lost in x"),
         (lambda: numerical_hessian(f, [1.0, 1e20], h=1.0), "a step of 1 is lost in x"),
         (lambda: gradient_error_curve(f, grad, [0.0, 0.0], []), "list of positive step sizes"),
         (lambda: gradient_error_curve(f, grad, [0.0, 0.0], [0.1, 0]), "list of positive"),

@@ -490,6 +490,19 @@ def test_settings_that_are_written_alike_are_refused(reading):
         reading(Two())
 
 
+def test_greek_names_are_greek_letters():
+    @dataclass(frozen=True)
+    class Greek(Rule):
+        kappa: float = 0.1
+
+        def update(self, x, g, t, omega_bar=0):
+            omega_bar = omega_bar + self.kappa * g
+            return x - omega_bar, omega_bar
+
+    omega = r"\omega_{bar, t"
+    assert rule_latex(Greek()).startswith(rf"{omega}}} &= {omega}-1}} + \kappa g_{{t}}")
+
+
 def test_a_state_may_not_be_called_as_the_point_is():
     @dataclass(frozen=True)
     class Taken(Rule):
