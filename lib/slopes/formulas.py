@@ -34,7 +34,7 @@ from typing import Any
 
 from slopes.shapes import ARGUMENTS, Formula, FormulaError, Shaper
 
-__all__ = ["LAYOUTS", "NAME", "RESERVED", "latex", "read"]
+__all__ = ["GREEK", "LAYOUTS", "NAME", "RESERVED", "latex", "read"]
 
 #: How a derivative's entries are arranged; the first is the book's.
 LAYOUTS = ("book", "numerator", "denominator")
@@ -45,6 +45,11 @@ RESERVED = frozenset({*ARGUMENTS, "eye", "ones", "zeros", "d", "I"})
 #: The largest size of a vector or matrix.
 MAX_SIZE = 6
 MAX_LENGTH, MAX_DEPTH = 1000, 30
+#: The names of letters that LaTeX knows.
+GREEK = (
+    r"alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
+    r"upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
+)
 _TOKEN = re.compile(
     rf"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<name>{NAME})"
     r"|(?P<sign>\.T(?![A-Za-z0-9_])|\.\*(?!\*)|\./|\*\*|[-+*/@^(),'])|(?P<end>\Z))"
@@ -279,10 +284,6 @@ class _Parser(Shaper):
 
 # LaTeX ----------------------------------------------------------------------------------------
 
-_GREEK = (
-    r"alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
-    r"upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
-)
 _OPENING = {
     "norm": r"\left\lVert %s \right\rVert",
     "abs": r"\left| %s \right|",
@@ -369,7 +370,7 @@ def _named(name: str) -> str:
     stem, _, index = name.partition("_")
     stem = (
         rf"\{stem}"
-        if re.fullmatch(_GREEK, stem)
+        if re.fullmatch(GREEK, stem)
         else stem
         if len(stem) == 1
         else rf"\mathit{{{stem}}}"

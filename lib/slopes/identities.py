@@ -23,6 +23,7 @@ import numpy as np
 from slopes.exact import Exact, TooMuchError
 from slopes.formulas import LAYOUTS, MAX_SIZE, NAME, RESERVED, latex, read
 from slopes.measured import measured, points, weight
+from slopes.parameters import several
 from slopes.proofs import Equation
 from slopes.shapes import Formula, FormulaError, ShapeError, by, sized
 
@@ -210,10 +211,7 @@ def examine(
 
 
 def _several(letter: Any, values: Any) -> tuple[int, ...]:
-    values = (values,) if isinstance(values, int) else tuple(values)
-    if not values:
-        raise ValueError(f"sizes[{letter!r}] is empty: give at least one size")
-    return tuple(_size(letter, v) for v in values)
+    return tuple(_size(letter, size) for size in several(f"sizes[{letter!r}]", values))
 
 
 def _size(name: str, value: Any) -> int:

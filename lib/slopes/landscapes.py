@@ -74,8 +74,8 @@ class Landscape:
     ------
     ValueError
         If a variable is named twice, the expression holds another symbol, domain, start or a
-        point has another number of coordinates than there are variables, or the terms don't add
-        up to the expression.
+        point has another number of coordinates than there are variables, start or domain is not
+        finite or a range not from low to high, or the terms don't add up to the expression.
 
     Examples
     --------

@@ -21,6 +21,15 @@ def whole(name: str, value: Any) -> int:
     raise ValueError(f"{name} must be a whole number, an int, not {value!r}")
 
 
+def several(name: str, sizes: Any) -> tuple[int, ...]:
+    """Return one or more sizes as a tuple, or raise ValueError if there is none, or one below 1."""
+    given = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
+    found = tuple(whole(name, size) for size in given)
+    if not found or min(found) < 1:  # with none, nothing would be looked at
+        raise ValueError(f"{name} must be whole numbers from 1, such as (1, 2, 3), not {sizes!r}")
+    return found
+
+
 def rectangular(what: str, value: Any, how: str) -> np.ndarray:
     """Return ``value`` as an array, or say that its rows differ in length, and how to mend it."""
     try:

@@ -20,7 +20,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter, translate
 
 from slopes.calculus import numerical_gradient
-from slopes.parameters import whole
+from slopes.parameters import several
 from slopes.rules import Rule
 from slopes.symbolic import rule_latex
 
@@ -444,7 +444,7 @@ def prove(
         raise refusal
     if isinstance(left, str) or isinstance(right, str) or formulas:
         raise TypeError("either both sides are strings, with sizes for their names, or none is")
-    cases = {symbol: _several(symbol, values) for symbol, values in (sizes or {}).items()}
+    cases = {n: several(f"sizes[{n}]", values) for n, values in (sizes or {}).items()}
     sides = [_terms(left), _terms(right)]
     random = np.random.default_rng(seed)
     for case in product(*cases.values()):
@@ -471,16 +471,6 @@ def prove(
             )
     latex = " = ".join(_display(terms) for terms in sides)
     return Equation(latex, name, f"proved{_for(cases)}, and checked with numbers")
-
-
-def _several(symbol: Any, values: Any) -> tuple[int, ...]:
-    given = tuple(values) if isinstance(values, Iterable) else (values,)
-    sizes = tuple(whole(f"sizes[{symbol}]", value) for value in given)
-    if not sizes or min(sizes) < 1:  # with none, nothing would be looked at
-        raise ValueError(
-            f"sizes[{symbol}] must be whole numbers from 1, such as (1, 2, 3), not {values!r}"
-        )
-    return sizes
 
 
 def _terms(side: Any) -> list[Any]:

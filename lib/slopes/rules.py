@@ -332,7 +332,7 @@ give one number for each parameter
                     f"state {name} has shape {value.shape} but the parameters have shape "
                     f"{x.shape}: begin with rule.start(x)"
                 )
-        return moved(self, *map(_read_only, (x, g)), t, tuple(map(_read_only, state)))
+        return moved(self, x, g, t, state)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -341,19 +341,20 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-#: What NumPy says of the two mistakes in an ``update``, and what to do instead.
-_MISTAKES = {
-    "read-only": "may not change what it is given: write x = x - lr * g, not x -= lr * g",
-    "truth value": "may not branch on data: use np.where or np.maximum instead of if",
-}
+#: The two mistakes in an ``update``, and what to do instead.
+IN_PLACE = "may not change what it is given: write x = x - lr * g, not x -= lr * g"
+BRANCHING = "may not branch on data: use np.where or np.maximum instead of if"
+#: What NumPy says of them.
+_MISTAKES = {"read-only": IN_PLACE, "truth value": BRANCHING}
 
 
 def moved(
     rule: Rule, x: np.ndarray, g: np.ndarray, t: int, state: tuple[np.ndarray, ...]
 ) -> tuple[np.ndarray, ...]:
     """Take one step with arrays that are as they should be, and check what comes of it."""
-    try:  # a float64 gradient keeps float32 parameters and states float32
-        found = rule.update(x, g.astype(x.dtype, copy=False), t, *state)
+    g = g.astype(x.dtype, copy=False)  # a float64 gradient keeps float32 parameters float32
+    try:
+        found = rule.update(_read_only(x), _read_only(g), t, *map(_read_only, state))
     except ValueError as error:
         for sign, words in _MISTAKES.items():
             if sign in str(error):

@@ -110,17 +110,11 @@ class _Scipy:
         points = [x]
         beyond: list[np.ndarray] = []  # where the search from the last point met infinity or NaN
 
-        def value(flat: np.ndarray) -> float:
-            found = value_at(point := flat.reshape(x.shape).copy())
-            if not np.isfinite(found):
-                beyond[:] = [point]
-            return found
-
-        def slope(flat: np.ndarray) -> np.ndarray:
-            found = slope_at(point := flat.reshape(x.shape).copy())
+        def at(ask: Any, flat: np.ndarray) -> Any:
+            found = ask(flat.reshape(x.shape))
             if not np.isfinite(found).all():
-                beyond[:] = [point]
-            return found.ravel()
+                beyond[:] = [flat.reshape(x.shape).copy()]
+            return found
 
         def accepted(flat: np.ndarray) -> None:
             points.append(flat.reshape(x.shape).copy())
@@ -129,9 +123,9 @@ class _Scipy:
         # SciPy's own stopping rules are switched off: minimize has the only ones.
         options = {"gtol": 0.0, "maxiter": 100_000} | self._options()
         minimize(
-            value,
+            lambda flat: at(value_at, flat),
             x.ravel(),
-            jac=slope,
+            jac=lambda flat: at(slope_at, flat).ravel(),
             method=self.method,
             callback=accepted,
             options=options,

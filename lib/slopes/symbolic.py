@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slopes.formulas import GREEK
 from slopes.rules import Rule
 from slopes.schedules import Schedule
 from slopes.tracing import Node, Trace, trace, trace_schedule
@@ -56,10 +57,6 @@ _LATEX = {
     "start": "s_0",
     "end": "s_T",
 }
-_GREEK = (
-    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
-    "upsilon|phi|chi|psi|omega"
-)
 
 
 def _name(name: str) -> str:
@@ -68,7 +65,7 @@ def _name(name: str) -> str:
         return _LATEX[name]
     base, _, mark = name.rpartition("_")
     if not base:
-        return rf"\{name}" if re.fullmatch(_GREEK, name) else name
+        return rf"\{name}" if re.fullmatch(GREEK, name) else name
     if mark in ("hat", "tilde"):
         return rf"\{mark}{{{_name(base)}}}"
     if mark in ("max", "min"):
@@ -383,7 +380,7 @@ def equations(rule: Rule) -> list[tuple[sp.Symbol, sp.Expr]]:
 
 def _symbol_name(name: str) -> str:
     """Return the stem of a line's symbol: a plain Greek name, or LaTeX where it has a mark."""
-    plain = name in _LATEX or re.fullmatch(_GREEK, name)
+    plain = name in _LATEX or re.fullmatch(GREEK, name)
     return _name(name).removeprefix("\\") if plain else _name(name)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from slopes.rules import Rule, Settings, complete
+from slopes.rules import BRANCHING, IN_PLACE, Rule, Settings, complete
 from slopes.schedules import Schedule
 
 __all__ = ["Node", "Trace", "trace", "trace_schedule"]
@@ -39,9 +39,7 @@ class Node(NDArrayOperatorsMixin):
     def __array_ufunc__(self, fn: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node:
         """Record the call instead of computing it."""
         if "out" in kwargs:
-            raise TypeError(
-                "a rule may not change what it is given: write x = x - lr * g, not x -= lr * g"
-            )
+            raise TypeError(f"a rule {IN_PLACE}")
         if method != "__call__" or kwargs or fn.signature is not None:
             what = fn.__name__ if method == "__call__" else f"{fn.__name__}.{method}"
             raise TypeError(_refusal(what))
@@ -68,7 +66,7 @@ class Node(NDArrayOperatorsMixin):
         raise TypeError(_refusal("float()"))
 
     def __bool__(self) -> bool:
-        raise TypeError("a rule may not branch on data: use np.where or np.maximum instead of if")
+        raise TypeError(f"a rule {BRANCHING}")
 
     def __repr__(self) -> str:
         if isinstance(self.fn, str):

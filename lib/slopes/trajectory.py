@@ -302,17 +302,18 @@ def _watched(walk: Any, steps: int, progress: bool | None) -> Iterator[Any]:
     """Pass a walk on, telling how far it is when it takes long."""
     shown = sys.stderr.isatty() if progress is None else progress
     started = told = time.monotonic()
+
+    def tell(t: int, end: str) -> None:
+        bar = "█" * int(30 * t / max(steps, 1))
+        print(f"\r{bar:<30} {t} of {steps} steps", end=end, file=sys.stderr, flush=True)
+
     try:
         for t, item in enumerate(walk):
             yield item
             now = time.monotonic() if shown else told
             if shown and now - told > 0.2 and (progress or now - started > _PATIENCE):
                 told = now
-                done = t / max(steps, 1)
-                bar = "█" * int(30 * done)
-                print(f"\r{bar:<30} {t} of {steps} steps", end="", file=sys.stderr, flush=True)
+                tell(t, "")
     finally:  # a run that ends early leaves the loop at its yield
         if told != started:
-            print(
-                f"\r{'█' * int(30 * t / max(steps, 1)):<30} {t} of {steps} steps", file=sys.stderr
-            )
+            tell(t, "\n")

@@ -548,7 +548,7 @@ def test_bad_options_are_named():
         verdict("1", "1", A=(6, 6), B=(6, 6), C=(6, 6), D=(6, 6))
     with pytest.raises(ValueError, match="at most 36 combinations"):
         verdict("1", "1", A=("k", "l"), B=("m", "n"), sizes=dict.fromkeys("klmn", (1, 2, 3)))
-    with pytest.raises(ValueError, match="is empty"):
+    with pytest.raises(ValueError, match=r"sizes\['k'\] must be whole numbers from 1"):
         verdict("1", "1", A=("k", "k"), sizes={"k": ()})
     with pytest.raises(TypeError, match="a formula is a string"):
         verdict(1, "1")

@@ -540,6 +540,13 @@ class InPlace(Rule):
         return x, v
 
 
+@dataclass(frozen=True)
+class StateInPlace(Rule):
+    def update(self, x, g, t, v=0):
+        v += g
+        return x - v, v
+
+
 def test_a_rule_that_branches_or_works_in_place_is_refused_where_it_runs():
     x, g = np.array([1.0, 2.0]), np.array([1.0, -1.0])
     for run in (
@@ -552,6 +559,8 @@ def test_a_rule_that_branches_or_works_in_place_is_refused_where_it_runs():
             run(Downhill())
         with pytest.raises(TypeError, match=r"InPlace.update may not change .* x = x - lr \* g"):
             run(InPlace())
+        with pytest.raises(TypeError, match=r"StateInPlace.update may not change what it is given"):
+            run(StateInPlace())
     with pytest.raises(TypeError, match="may not change what it is given"):
         InPlace().step(x, g, 2, v := np.zeros(2))
     assert x.tolist() == [1.0, 2.0]
