@@ -45,11 +45,10 @@ RESERVED = frozenset({*ARGUMENTS, "eye", "ones", "zeros", "d", "I"})
 #: The largest size of a vector or matrix.
 MAX_SIZE = 6
 MAX_LENGTH, MAX_DEPTH = 1000, 30
+_GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma
+tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
 #: The names of letters that LaTeX knows.
-GREEK = (
-    r"alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
-    r"upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
-)
+GREEK = frozenset(_GREEK.split())
 _TOKEN = re.compile(
     rf"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<name>{NAME})"
     r"|(?P<sign>\.T(?![A-Za-z0-9_])|\.\*(?!\*)|\./|\*\*|[-+*/@^(),'])|(?P<end>\Z))"
@@ -368,11 +367,5 @@ def latex(node: Formula) -> str:
 def _named(name: str) -> str:
     """Return a name as it is printed: theta_1 as θ with the index 1."""
     stem, _, index = name.partition("_")
-    stem = (
-        rf"\{stem}"
-        if re.fullmatch(GREEK, stem)
-        else stem
-        if len(stem) == 1
-        else rf"\mathit{{{stem}}}"
-    )
+    stem = rf"\{stem}" if stem in GREEK else stem if len(stem) == 1 else rf"\mathit{{{stem}}}"
     return rf"{stem}_{{{index.replace('_', ',')}}}" if index else stem

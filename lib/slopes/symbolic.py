@@ -65,7 +65,7 @@ def _name(name: str) -> str:
         return _LATEX[name]
     base, _, mark = name.rpartition("_")
     if not base:
-        return rf"\{name}" if re.fullmatch(GREEK, name) else name
+        return rf"\{name}" if name in GREEK else name
     if mark in ("hat", "tilde"):
         return rf"\{mark}{{{_name(base)}}}"
     if mark in ("max", "min"):
@@ -380,7 +380,7 @@ def equations(rule: Rule) -> list[tuple[sp.Symbol, sp.Expr]]:
 
 def _symbol_name(name: str) -> str:
     """Return the stem of a line's symbol: a plain Greek name, or LaTeX where it has a mark."""
-    plain = name in _LATEX or re.fullmatch(GREEK, name)
+    plain = name in _LATEX or name in GREEK
     return _name(name).removeprefix("\\") if plain else _name(name)
 
 
