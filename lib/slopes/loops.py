@@ -50,7 +50,7 @@ _INFIX = {
     np.equal: ("==", 1), np.not_equal: ("!=", 1), np.add: ("+", 2), np.subtract: ("-", 2),
     np.multiply: ("*", 3), np.divide: ("/", 3), np.power: ("**", 5),
 }  # fmt: skip
-_CHOICE, _COMPARISON, _PRODUCT, _SIGN, _POWER, _ATOM = 0, 1, 3, 4, 5, 6
+_CHOICE, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(7)
 
 
 class Graph:
@@ -182,12 +182,16 @@ class Writer:
             else:
                 text, strength = self._expression(node, kind)
                 name = self._names.get(id(node), f"{self._letter}{len(self._known)}")
-                if id(node) in self._names or self._uses[id(node)] > 1:
+                if not self._is_inline(node):
                     name += end
                     self.lines[kind].append(f"{name} = {text}")
                     text, strength = name, _ATOM
                 self._known[id(node)] = text, strength
         return self._known[id(node)]
+
+    def _is_inline(self, node: Node) -> bool:
+        """Return whether the node stands in the one line that needs it, without a name."""
+        return id(node) not in self._names and self._uses[id(node)] == 1
 
     def _expression(self, node: Node, kind: int) -> tuple[str, int]:
         fn, args, graph = node.fn, node.args, self.graph
@@ -241,12 +245,14 @@ class Hasty(Writer):
         self.finite: list[str] = []
         super().__init__(graph, running=True, hoisted=hoisted)
 
-    def _root(self, node: Node) -> tuple[Any, ...]:
+    def _root(self, node: Any) -> tuple[Any, ...]:
         """Return v and ε if the node is a / (√v + ε), else nothing."""
-        below, shift = node.args[-1], 0.0
+        if not isinstance(node, Node) or node.fn is not np.divide:
+            return ()
+        below, shift = node.args[1], 0.0
         if isinstance(below, Node) and below.fn is np.add:
             below, shift = below.args
-        rooted = node.fn is np.divide and isinstance(below, Node) and below.fn is np.sqrt
+        rooted = isinstance(below, Node) and below.fn is np.sqrt
         varies = rooted and self.graph.kind(below) == COORDINATE > self.graph.kind(shift)
         return (below.args[0], shift) if varies else ()
 
@@ -254,14 +260,27 @@ class Hasty(Writer):
         return (*super()._parts(node), *self._root(node)[:1])  # v stands there twice
 
     def _expression(self, node: Node, kind: int) -> tuple[str, int]:
-        if not hasattr(self, "looking") or not (root := self._root(node)):  # it looks as it should
+        if not hasattr(self, "looking"):  # it looks as it should
             return super()._expression(node, kind)
-        v, shift = (self._text(part, kind, _ATOM) for part in root)
+        if self._root(node):
+            quotient, root, shift = self._side_by_side(node, kind)
+            return f"{quotient} * ({root} - {shift})", _PRODUCT
+        if node.fn is np.subtract and self._root(step := node.args[1]) and self._is_inline(step):
+            # As a sum. A compiler would move a difference, which the textbook's line also is, to
+            # where the two meet, and could not fuse it with the product.
+            left = self._text(node.args[0], kind, _SUM)
+            quotient, root, shift = self._side_by_side(step, kind)
+            return f"{left} + {quotient} * ({shift} - {root})", _SUM
+        return super()._expression(node, kind)
+
+    def _side_by_side(self, node: Node, kind: int) -> tuple[str, str, str]:
+        """Return a / (v - ε²), √v and ε."""
+        v, shift = (self._text(part, kind, _ATOM) for part in self._root(node))
         square = self._hoist(f"{shift} * {shift}", STEP)
         self.tests.append(f"({v} > {self._hoist(f'16 * {square} + {TINY}', STEP)})")
         self.finite.append(v)
         quotient = f"{self._text(node.args[0], kind, _PRODUCT)} / ({v} - {square})"
-        return f"{quotient} * (sqrt({v}) - {shift})", _PRODUCT
+        return quotient, f"sqrt({v})", shift
 
     def _scaled(self, value: Any, factor: str, kind: int) -> tuple[str, int]:
         if not (isinstance(value, Node) and value.fn is np.add):
@@ -275,7 +294,7 @@ class Hasty(Writer):
                     own = self._hoist(f"{self._text(number, STEP, _PRODUCT)} * {factor}", STEP)
                     term = rest
             terms.append(f"{own} * {self._text(term, kind, _SIGN)}")
-        return " + ".join(terms), _INFIX[np.add][1]
+        return " + ".join(terms), _SUM
 
 
 def spread(lines: Iterable[str], d: int) -> list[str]:
