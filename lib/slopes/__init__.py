@@ -62,7 +62,7 @@ from slopes.second_order import BFGS, LBFGS, Newton
 from slopes.trajectory import DivergenceError, Trajectory, minimize
 
 if TYPE_CHECKING:
-    from slopes import convexity, landscapes, plots, risk
+    from slopes import compiled, convexity, landscapes, live, plots, risk
     from slopes.identities import Verdict, verdict
     from slopes.interactive import interact
     from slopes.landscapes import Landscape, landscape
@@ -161,6 +161,7 @@ __all__ = [
     "batches",
     "check",
     "check_gradient",
+    "compiled",
     "convexity",
     "digits",
     "directional_derivative",

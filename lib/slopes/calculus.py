@@ -84,7 +84,7 @@ def _central(
 ) -> tuple[Any, Any]:
     """Return the slope of f along ``move`` by central differences, and an estimate of its error.
 
-    The slope has an error of c·step² and twice the step one of 4c·step²: a third of their
+    The slope has an error of c·step², the one at twice the step 4c·step²: a third of their
     difference is the error. Rounding adds about ε|f|/step. The ends are rounded as well, by ε|x|,
     which moves f by that times its slope. Without ``error`` the estimate is 0, at half the cost.
     """
@@ -452,6 +452,8 @@ def check_gradient(
 ) -> GradientCheck:
     """Compare an analytic gradient with central differences at ``x``.
 
+    .. math:: |g_i - \\hat g_i| \\le \\text{tol} \\cdot \\max(1, |\\hat g_i|)
+
     Parameters
     ----------
     f, grad : callable
@@ -481,6 +483,11 @@ def check_gradient(
     Traceback (most recent call last):
     slopes.calculus.GradientMismatchError: at coordinate (0,) the gradient says 3 but the measured \
 slope is 2
+
+    References
+    ----------
+    ``torch.autograd.gradcheck`` allows a relative and an absolute difference;
+    ``scipy.optimize.check_grad`` returns the norm of the difference from one-sided slopes.
     """
     point = _point(x)
     claimed = floats(grad(point.copy()), "the gradient")

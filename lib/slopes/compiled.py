@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -351,7 +351,7 @@ def _batch(rule: Rule, landscape: Landscape) -> tuple[Callable[..., Any], dict[s
     return _compiled(source), rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """Where many runs ended. Their ``shape`` is that of a grid of starts or settings.
 
@@ -373,7 +373,7 @@ class Batch:
     values: np.ndarray
     steps: np.ndarray
     stopped: np.ndarray
-    history: np.ndarray | None = field(default=None)
+    history: np.ndarray | None = None
 
     def __repr__(self) -> str:
         counts = (f"{np.count_nonzero(self.stopped == end)} {end}" for end in _ENDINGS)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from slopes.calculus import floats, number, numerical_gradient, numerical_hessian
+from slopes.parameters import whole
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -50,11 +51,11 @@ Look = Callable[[np.ndarray], tuple[float, Any] | None]
 # Witnesses ------------------------------------------------------------------------------------
 
 
-def _point(x: np.ndarray) -> str:
+def _text(x: np.ndarray) -> str:
     return "(" + ", ".join(f"{v:.4g}" for v in np.atleast_1d(x)) + ")"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SegmentWitness:
     """A segment that leaves a set although both its ends belong to it.
 
@@ -73,12 +74,12 @@ class SegmentWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: {_point(self.x)} and {_point(self.y)} belong to it, "
-            f"{_point(self.point)} between them (t = {self.t:.3g}) does not"
+            f"not convex: {_text(self.x)} and {_text(self.y)} belong to it, "
+            f"{_text(self.point)} between them (t = {self.t:.3g}) does not"
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FunctionWitness:
     """A chord that lies below the function.
 
@@ -103,12 +104,12 @@ class FunctionWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: between {_point(self.x)} and {_point(self.y)}, at t = {self.t:.3g}, "
+            f"not convex: between {_text(self.x)} and {_text(self.y)}, at t = {self.t:.3g}, "
             f"the function is {self.value:.6g} and the chord {self.chord:.6g}"
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TangentWitness:
     """A tangent that rises above the function.
 
@@ -132,12 +133,12 @@ class TangentWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: the tangent at {_point(self.x)} is {self.tangent:.6g} at "
-            f"{_point(self.y)}, where the function is only {self.value:.6g}"
+            f"not convex: the tangent at {_text(self.x)} is {self.tangent:.6g} at "
+            f"{_text(self.y)}, where the function is only {self.value:.6g}"
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CurvatureWitness:
     """A direction in which a function curves down.
 
@@ -155,7 +156,7 @@ class CurvatureWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: at {_point(self.x)} the curvature along {_point(self.direction)} "
+            f"not convex: at {_text(self.x)} the curvature along {_text(self.direction)} "
             f"is {self.curvature:.6g}"
         )
 
@@ -196,14 +197,14 @@ def _inner_box(box: Box, order: int) -> tuple[float | None, Box]:
 
 def _positive(**counts: int) -> None:
     for name, count in counts.items():
-        if count < 1:
+        if whole(name, count) < 1:
             raise ValueError(f"{name} must be at least 1, not {count}")
 
 
 def _value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
     value = number(f, x)
     if np.isnan(value):
-        raise ValueError(f"f is not a number at {_point(x)}: choose a domain where it is defined")
+        raise ValueError(f"f is not a number at {_text(x)}: choose a domain where it is defined")
     return value
 
 
@@ -654,7 +655,7 @@ def _upright(u: np.ndarray) -> np.ndarray:
 def _symmetric(matrix: Any, x: np.ndarray | None = None) -> np.ndarray:
     """Return a Hessian, checked: square, finite, symmetric up to rounding."""
     h = floats(matrix, "a Hessian")
-    where = "" if x is None else f" at {_point(x)}"
+    where = "" if x is None else f" at {_text(x)}"
     d = len(x) if x is not None else h.shape[0] if h.ndim else 0
     if h.shape != (d, d) or not d:
         raise ValueError(f"a Hessian is a square matrix, not an array of shape {h.shape}{where}")

@@ -189,15 +189,15 @@ def examine(
         square = [n for n in positive if n in known and known[n][0] == known[n][1] > 1]
         return _Claim(left, right, known, layout, (*symmetric, *square), positive, at, seed)
 
-    several = list(product(*cases.values()))
-    for case in several:
+    combinations = list(product(*cases.values()))
+    for case in combinations:
         one = claim(*case)
         result = one.judged()
         if result.answer != "proved":
             hint = ""
             if result.answer in ("refuted", "shapes"):
                 with suppress(FormulaError, ValueError):  # the other sizes may not even fit
-                    hint = one.slip([claim(*c) for c in several if c != case])
+                    hint = one.slip([claim(*c) for c in combinations if c != case])
             return replace(result, message=" ".join(filter(None, [result.message, hint])))
     assert result.equation
     if cases:

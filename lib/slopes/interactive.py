@@ -26,7 +26,9 @@ class _Interactive:
     def _widget(self, first: bytes) -> Any:
         import ipywidgets as widgets
 
-        image = widgets.Image(value=first, format="png", layout={"max_width": "100%"})
+        image = widgets.Image(
+            value=first, format="png", layout={"width": "500px", "max_width": "100%"}
+        )
         sliders = {
             name: widgets.FloatSlider(
                 value=start,
@@ -44,7 +46,6 @@ class _Interactive:
 
         for slider in sliders.values():
             slider.observe(redraw, "value")
-        image.layout.width = "500px"
         return widgets.VBox([*sliders.values(), image])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:

@@ -129,6 +129,7 @@ class Landscape:
             )
         if self.terms and sp.expand(sp.Add(*self.terms) - self.expression) != 0:
             raise ValueError(f"{self.name}: the terms don't add up to the expression")
+        object.__setattr__(self, "domain", tuple(tuple(side) for side in self.domain))
 
     def _check_symbols(self, what: str, expression: Any) -> None:
         import sympy as sp
@@ -150,7 +151,7 @@ class Landscape:
 
     def __getstate__(self) -> dict[str, Any]:
         # What was compiled cannot be pickled, and is soon compiled again.
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @property
     def latex(self) -> str:
@@ -249,6 +250,8 @@ class Misled(Landscape):
     """
 
     claim: tuple[sp.Expr, ...] = ()
+
+    __hash__ = Landscape.__hash__  # not of all fields, as a dataclass would have it
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -373,7 +376,7 @@ def _bowl(*curvatures: float) -> Landscape:
 
 @cache
 def ravine() -> Landscape:
-    """Return a bowl twenty times steeper in one direction than in the other.
+    """Return ½θ₁² + 10θ₂², which curves twenty times more in one direction than in the other.
 
     Examples
     --------
@@ -432,6 +435,8 @@ def rosenbrock(steepness: float = 100) -> Landscape:
 @cache
 def beale() -> Landscape:
     """Return Beale's surface: a flat, curved valley between steep corners.
+
+    It is Σₖ (cₖ − θ₁(1 − θ₂ᵏ))² with c = (1.5, 2.25, 2.625).
 
     Examples
     --------
@@ -513,7 +518,8 @@ def monkey_saddle() -> Landscape:
 def double_well() -> Landscape:
     """Return a surface with a good minimum, −½ at (−1, 0), and a poor one, 0 at (1, 0).
 
-    The usual start is on the poor side of the ridge at θ₁ = 3/8.
+    It is ¼θ₁⁴ − ⅛θ₁³ − ½θ₁² + ⅜θ₁ + ½θ₂². The usual start is on the poor side of the ridge at
+    θ₁ = 3/8.
 
     Examples
     --------
@@ -694,7 +700,8 @@ def log_sum_exp(minimizer: str = "attained") -> Landscape:
 
     References
     ----------
-    Boyd and Vandenberghe, *Convex Optimization*, 2004, section 9.2, for the first case.
+    Boyd and Vandenberghe, *Convex Optimization*, 2004, (9.20): the first case without the
+    logarithm and with a factor e⁻⁰·¹, so with the same minimizer.
     """
     import sympy as sp
 
@@ -717,7 +724,12 @@ def log_sum_exp(minimizer: str = "attained") -> Landscape:
 
 @cache
 def himmelblau() -> Landscape:
-    """Return Himmelblau's surface, which has four minima of equal depth.
+    """Return Himmelblau's surface (θ₁² + θ₂ − 11)² + (θ₁ + θ₂² − 7)²: four minima of height 0.
+
+    Examples
+    --------
+    >>> himmelblau()([3.0, 2.0])
+    0.0
 
     References
     ----------
@@ -768,6 +780,8 @@ class LeastSquares(Landscape):
     X: np.ndarray = field(kw_only=True, compare=False)
     y: np.ndarray = field(kw_only=True, compare=False)
 
+    __hash__ = Landscape.__hash__  # not of all fields, as a dataclass would have it
+
     @property
     def latex(self) -> str:
         """The sum over examples as LaTeX, not the numbers it adds up to."""
@@ -807,7 +821,7 @@ def least_squares(n: int = 50, noise: float = 0.5, seed: int = 0) -> LeastSquare
     Raises
     ------
     ValueError
-        If ``n`` is below 2, or ``noise`` is negative or not finite.
+        If ``n`` is below 2 or not whole, or ``noise`` is negative or not finite.
 
     Examples
     --------
@@ -818,7 +832,7 @@ def least_squares(n: int = 50, noise: float = 0.5, seed: int = 0) -> LeastSquare
     """
     import sympy as sp
 
-    if n < 2:
+    if whole("n", n) < 2:
         raise ValueError(f"a line needs at least 2 examples, not n={n}")
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise is a standard deviation, finite, zero or more, not {noise}")

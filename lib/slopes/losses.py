@@ -6,11 +6,11 @@ Scores, and true values that are no classes, may be any real numbers; whole ones
 floating-point numbers, and other kinds are a ValueError.
 
 =================== =========================== ============ ====================================
-name                loss of a score s           true value y where the slope jumps, it is taken
+name                loss of a score s           true value y slope taken at a kink
 =================== =========================== ============ ====================================
 squared             (s − y)²                    a number
 absolute            \|s − y\|                   a number     0, at s = y
-huber               between the two             a number
+huber               ½r², then δ(\|r\| − ½δ)     a number
 hinge               max(0, 1 − ys)              −1 or 1      0, at ys = 1
 logistic            log(1 + exp(−ys))           −1 or 1
 multiclass_hinge    Σ max(0, sⱼ − s_y + 1)      a class      0, where a term is exactly 0
@@ -284,7 +284,7 @@ def absolute_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @_takes("number")
 def huber(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
-    """Return ½r² for an error r up to δ in size, and a straight line beyond.
+    """Return ½r² where an error r is at most δ in size, and δ(|r| − ½δ) beyond.
 
     Parameters
     ----------
@@ -507,8 +507,9 @@ def multiclass_hinge(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> 
 def multiclass_hinge_grad(scores: np.ndarray, y: np.ndarray, margin: float = 1.0) -> np.ndarray:
     """Return the derivative of :func:`multiclass_hinge` with respect to the scores.
 
-    Each class that comes too close pulls its own score down by 1 and the true class's score up
-    by 1. At a kink, where a class is exactly the margin away, it returns the zero side.
+    It is 1 for each class that comes too close, and for the true class minus their number, so a
+    step against it pulls those scores down and the true one up. At a kink, where a class is exactly
+    the margin away, it is 0.
 
     Parameters
     ----------
@@ -671,6 +672,8 @@ def gaussian_nll(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
 @_takes("density")
 def gaussian_nll_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the derivatives of :func:`gaussian_nll` with respect to mean and log-variance.
+
+    With mean μ and log-variance v they are (μ − y)e⁻ᵛ and ½(1 − (y − μ)²e⁻ᵛ).
 
     Parameters
     ----------

@@ -248,7 +248,7 @@ class LinearSVM(Linear):
 # A network ------------------------------------------------------------------------------------
 
 
-#: For each activation: the function, its slope written with its own value, and how far from 1 the
+#: For each activation: the function, its slope written with its own value, and its gain: what the
 #: standard deviation of a weight times √(inputs) must be for signals to keep their size.
 _ACTIVATIONS: dict[str, tuple[Any, Any, float]] = {
     "tanh": (np.tanh, lambda a: 1 - a**2, 1.0),

@@ -34,7 +34,8 @@ __all__ = [
     "strip",
 ]
 
-#: Okabe and Ito's colours, which colour-blind readers can tell apart; the order is the book's.
+#: Colours that colour-blind readers can tell apart, in the book's order. Blue, vermilion and green
+#: are Okabe and Ito's, orange and sky are theirs darkened for white paper, purple is Tol's.
 PALETTE = {
     "blue": "#0072B2",
     "vermilion": "#D55E00",
@@ -137,7 +138,17 @@ def landscape(
     Returns
     -------
     Picture
+
+    Raises
+    ------
+    ValueError
+        If the surface has not two variables, or a path is not in the plane.
     """
+    if len(surface.variables) != 2:
+        raise ValueError(
+            f"{surface.name} has {len(surface.variables)} variables, but a picture of level sets "
+            "needs two: for others draw the values with series()"
+        )
     with rc_context(_STYLE):
         figure, axes = _figure(5.0, height)
         (x0, x1), (y0, y1) = domain or surface.domain

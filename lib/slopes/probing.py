@@ -17,7 +17,7 @@ __all__ = ["probes", "random_probing"]
 
 def probes(
     objective: Callable[[np.ndarray], Any],
-    x: np.ndarray,
+    x0: Any,
     random: np.random.Generator,
     length: float = 1.0,
 ) -> Iterator[tuple[np.ndarray, float]]:
@@ -29,7 +29,7 @@ def probes(
     Parameters
     ----------
     objective : callable
-    x : ndarray of float
+    x0 : array_like of float
         The start; any shape.
     random : numpy.random.Generator
     length : float
@@ -42,16 +42,19 @@ def probes(
 
     Raises
     ------
-    AttributeError
-        If ``x`` is not an array, when the second point is asked for.
+    ValueError
+        If ``x0`` is empty or complex, when the first point is asked for.
 
     Examples
     --------
-    >>> walk = probes(lambda x: float(x @ x), np.array([3.0, 4.0]), np.random.default_rng(0))
+    >>> walk = probes(lambda x: float(x @ x), [3.0, 4.0], np.random.default_rng(0))
     >>> heights = [height for _, (_, height) in zip(range(100), walk)]
     >>> heights[0], heights[-1] < 0.01
     (25.0, True)
     """
+    x = floats(x0, "the start")
+    if not x.size:
+        raise ValueError("the start is empty: give at least one parameter")
     height = objective(x)
     while True:
         yield x, height
@@ -69,7 +72,7 @@ def random_probing(
     x0: Any,
     *,
     evaluations: int,
-    seed: int,
+    seed: int = 0,
     target: float = -np.inf,
 ) -> Trajectory:
     """Run :func:`probes` and keep the path.
@@ -108,11 +111,9 @@ def random_probing(
     """
     if whole("evaluations", evaluations) < 0:
         raise ValueError(f"evaluations must be zero or more, not {evaluations}")
-    start, random = floats(x0, "the start"), np.random.default_rng(seed)
-    if not start.size:
-        raise ValueError("the start is empty: give at least one parameter")
+    walk = probes(objective, x0, np.random.default_rng(seed))
     points, values, stopped = [], [], "steps"
-    for x, value in islice(probes(objective, start, random), evaluations + 1):
+    for x, value in islice(walk, evaluations + 1):
         if np.isnan(value):  # only the start: a NaN is never lower
             raise ValueError(f"the run cannot start: at step 0 the value is {value}")
         points.append(x)

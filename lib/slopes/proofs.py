@@ -1,7 +1,8 @@
 r"""Claims as outputs: an equation is displayed by the call that proves it.
 
-:func:`prove` checks an identity twice, by two roads that share no code: with SymPy on symbols,
-and with NumPy on random numbers, where a derivative is a difference quotient. Only when both
+:func:`prove` checks an identity twice, by two roads that share only the definitions they start
+from: with SymPy on symbols, and with NumPy on random numbers, where a derivative is a difference
+quotient. Only when both
 agree does it return the object that renders the equation.
 """
 
@@ -102,6 +103,8 @@ def vector(names: str, size: Any) -> Any:
     (g, u)
     """
     made = tuple(sp.MatrixSymbol(name, size, 1) for name in names.split())
+    if not made:
+        raise ValueError('there is no name: write vector("x", n)')
     return made if len(made) > 1 else made[0]
 
 
@@ -116,12 +119,19 @@ def matrix(name: str, rows: Any, columns: Any | None = None, *, symmetric: bool 
     symmetric : bool
         Whether the entries mirror across the diagonal.
 
+    Raises
+    ------
+    ValueError
+        If a symmetric matrix would not be square.
+
     Examples
     --------
     >>> matrix("A", 2, 3).shape
     (2, 3)
     """
     if symmetric:
+        if columns not in (None, rows):
+            raise ValueError(f"a symmetric matrix is square, not {rows} × {columns}")
         return _SymmetricSymbol(name, rows, rows)
     return sp.MatrixSymbol(name, rows, rows if columns is None else columns)
 
@@ -359,7 +369,11 @@ def _measured(e: Any, values: dict[Any, Any], random: np.random.Generator) -> An
             total = total @ factor if matrices else total * factor
         return total
     if isinstance(e, sp.Sum):
-        return sum(map(value, _summands(e)))
+        # Not by _summands: a mistake there would be made on both roads.
+        *inner, (index, low, high) = e.limits
+        body = sp.Sum(e.function, *inner) if inner else e.function
+        numbers = range(round(value(low)), round(value(high)) + 1)
+        return sum(value(body.xreplace({index: sp.Integer(k)})) for k in numbers)
     if isinstance(e, sp.Mul):
         return np.prod([value(a) for a in e.args])
     if isinstance(e, sp.Pow):
@@ -416,6 +430,8 @@ def prove(
     NotProvedError
         If the sides differ: the message gives numbers that tell them apart.
         Also if numbers agree but no proof is found.
+    TypeError
+        If only one side is a string, or options for strings are given without one.
     ValueError
         If there are no sizes to try, or one is not a whole number from 1.
     FormulaError

@@ -3,8 +3,8 @@ r"""Update rules, each written once, as the textbook writes it.
 A rule is a frozen dataclass with one pure method, ``update(x, g, t, *state) -> (x, *state)``.
 A state's initial value is its default argument unless ``states`` says otherwise, and ``t`` counts
 from 1.
-The same lines run on floats and arrays and, traced by :mod:`slopes.tracing`, become LaTeX, SymPy
-and JavaScript.
+The same lines run on floats and arrays and, traced by :mod:`slopes.tracing`, become LaTeX, SymPy,
+JavaScript and native code.
 
 Libraries agree on the ideas and differ in details. This table says which setting gives which
 library, and ``tests/slopes/test_parity.py`` compares paths with all three. The settings in it are
@@ -293,7 +293,7 @@ give one number for each parameter
         Notes
         -----
         In half precision an ε below 3e-8 rounds to zero, and a zero gradient then gives 0/0. The
-        square of a gradient above 255 is infinite there.
+        square of a gradient of 256 or more is infinite there.
         """
         x = rectangular("the parameters", x, "step each array alone")
         g = rectangular("the gradient", g, f"it must have shape {x.shape}")
@@ -356,8 +356,8 @@ def moved(
     try:
         found = rule.update(_read_only(x), _read_only(g), t, *map(_read_only, state))
     except ValueError as error:
-        for sign, words in _MISTAKES.items():
-            if sign in str(error):
+        for phrase, words in _MISTAKES.items():
+            if phrase in str(error):
                 raise TypeError(f"{type(rule).__name__}.update {words}") from error
         raise
     new = complete(rule, found, len(state))
@@ -514,7 +514,8 @@ class Momentum(Rule):
 
     References
     ----------
-    Polyak, 1964; the velocity form of Goodfellow, Bengio and Courville, *Deep Learning*, (8.15).
+    Polyak, *Some methods of speeding up the convergence of iteration methods*, 1964; the velocity
+    form of Goodfellow, Bengio and Courville, *Deep Learning*, (8.15).
     ``torch.optim.SGD(momentum=…)`` keeps −v/η instead: the iterates are the same for a fixed rate
     and differ when the rate changes between steps.
     """
@@ -595,8 +596,9 @@ class Nesterov(Momentum):
 
     References
     ----------
-    Nesterov, 1983; Sutskever, Martens, Dahl and Hinton, *On the importance of initialization and
-    momentum in deep learning*, 2013; Goodfellow et al., algorithm 8.3.
+    Nesterov, *A method for solving the convex programming problem with convergence rate O(1/k²)*,
+    1983; Sutskever, Martens, Dahl and Hinton, *On the importance of initialization and momentum in
+    deep learning*, 2013; Goodfellow et al., algorithm 8.3.
     Frameworks can ask for the gradient only at the parameters they hold: see
     :class:`NesterovInterim`.
     """
@@ -668,7 +670,8 @@ class _Adaptive(Rule):
 class AdaGrad(_Adaptive):
     r"""Divide by the root of the sum of all squared gradients: :math:`r_t = r_{t-1} + g_t^2`.
 
-    The sum only grows, so every coordinate's rate only falls.
+    The step is :math:`\theta_t = \theta_{t-1} - \eta\, g_t / (\sqrt{r_t} + \epsilon)`. The sum only
+    grows, so every coordinate's rate only falls.
 
     Parameters
     ----------
@@ -723,7 +726,8 @@ class AdaGrad(_Adaptive):
 class RMSProp(_Adaptive):
     r"""Divide by the root of a running mean of squared gradients.
 
-    :math:`r_t = \rho r_{t-1} + (1 - \rho) g_t^2`.
+    :math:`r_t = \rho r_{t-1} + (1 - \rho) g_t^2` and
+    :math:`\theta_t = \theta_{t-1} - \eta\, g_t / (\sqrt{r_t} + \epsilon)`.
     Unlike AdaGrad it forgets, so the rate can rise again where the slope becomes gentle.
 
     Parameters
@@ -884,6 +888,12 @@ class AdaDelta(Rule):
 class Adam(_Adaptive):
     r"""Divide a running mean of the gradient by the root of a running mean of its square.
 
+    .. math::
+        m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad
+        v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2, \quad
+        \theta_t = \theta_{t-1}
+            - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
+
     Both means start at zero and are divided by :math:`1 - \beta^t`, which removes the pull of
     that start.
 
@@ -945,6 +955,7 @@ class Adam(_Adaptive):
 class AMSGrad(_Adaptive):
     r"""Adam with the largest second moment so far: :math:`v^{\max}_t = \max(v^{\max}_{t-1}, v_t)`.
 
+    The step is Adam's with :math:`v^{\max}_t` in place of :math:`v_t`.
     A large gradient is never forgotten: once the bias correction has faded, the rate of a
     coordinate does not grow again.
 
@@ -1058,7 +1069,8 @@ class NAdam(_Adaptive):
     The share of momentum grows with the steps,
     :math:`\mu_t = \beta_1 (1 - \tfrac12\, 0.96^{t\psi})`, and the numerator is
     :math:`\hat m_t = \mu_{t+1} m_t / (1 - \prod_{i \le t+1} \mu_i)
-    + (1 - \mu_t) g_t / (1 - \prod_{i \le t} \mu_i)`.
+    + (1 - \mu_t) g_t / (1 - \prod_{i \le t} \mu_i)`. The step is Adam's with this
+    :math:`\hat m_t`.
 
     Parameters
     ----------
@@ -1126,7 +1138,8 @@ class NAdam(_Adaptive):
 class AdaMax(Rule):
     r"""Adam with a fading maximum in place of the root.
 
-    :math:`u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)`.
+    :math:`u_t = \max(\beta_2 u_{t-1}, |g_t| + \epsilon)` and
+    :math:`\theta_t = \theta_{t-1} - \eta\, m_t / ((1 - \beta_1^t)\, u_t)`.
 
     Parameters
     ----------
@@ -1301,8 +1314,9 @@ class Clipped(Wrapper):
     ----------
     Pascanu, Mikolov and Bengio, *On the difficulty of training recurrent neural networks*, 2013.
     By value as ``torch.nn.utils.clip_grad_value_`` and ``optax.clip``; by norm as
-    ``optax.clip_by_global_norm`` and Keras. ``torch.nn.utils.clip_grad_norm_`` adds 1e-6 to the
-    norm. Clipping by norm mixes the coordinates, so it cannot be traced.
+    ``optax.clip_by_global_norm`` and Keras's ``global_clipnorm`` (its ``clipnorm`` is for each
+    variable alone). ``torch.nn.utils.clip_grad_norm_`` adds 1e-6 to the norm. Clipping by norm
+    mixes the coordinates, so it cannot be traced.
     """
 
     _: KW_ONLY

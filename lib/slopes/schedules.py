@@ -9,18 +9,18 @@ tracing, so ``factor`` may only use element-wise functions and ``np.where``.
 PyTorch and Optax count from 0, and so do the formulas here, as :math:`t - 1`: the first step takes
 the full rate.
 
-================ ============================= ==============================
-Schedule         PyTorch                       Optax
-================ ============================= ==============================
-ConstantRate     ``ConstantLR``, no end        ``constant_schedule``
-StepDecay        ``StepLR``                    ``exponential_decay``, staircase
-ExponentialDecay ``ExponentialLR``             ``exponential_decay``
-InverseTimeDecay ``LambdaLR``                  —
-LinearDecay      ``LinearLR``                  ``linear_schedule``
-CosineDecay      ``CosineAnnealingLR``         ``cosine_decay_schedule``
-Warmup           ``SequentialLR``              ``join_schedules``
-OneCycle         ``OneCycleLR``, rates only    —
-================ ============================= ==============================
+================ ========================== ==========================================
+Schedule         PyTorch                    Optax
+================ ========================== ==========================================
+ConstantRate     ``ConstantLR``, no end     ``constant_schedule``
+StepDecay        ``StepLR``                 ``exponential_decay``, staircase
+ExponentialDecay ``ExponentialLR``          ``exponential_decay``
+InverseTimeDecay ``LambdaLR``               —
+LinearDecay      ``LinearLR``               ``linear_schedule``
+CosineDecay      ``CosineAnnealingLR``      ``cosine_decay_schedule``
+Warmup           ``SequentialLR``           ``join_schedules``
+OneCycle         ``OneCycleLR``, rates only ``cosine_onecycle_schedule``, a step later
+================ ========================== ==========================================
 """
 
 from __future__ import annotations
@@ -327,6 +327,11 @@ class Warmup(Schedule):
 class OneCycle(Schedule):
     r"""Rise from a small rate to the full one and fall to almost nothing, along half cosines.
 
+    .. math::
+        s_0 + (1 - s_0)\, \tfrac12 \left(1 - \cos \pi \tfrac{t - 1}{pT - 1}\right)
+        \text{ up to step } pT, \text{ then }
+        s_T + (1 - s_T)\, \tfrac12 \left(1 + \cos \pi \tfrac{t - pT}{T - pT}\right)
+
     Parameters
     ----------
     steps : int
@@ -351,7 +356,8 @@ class OneCycle(Schedule):
 
     References
     ----------
-    Smith and Topin, *Super-convergence*, 2018. ``torch.optim.lr_scheduler.OneCycleLR`` with its
+    Smith and Topin, *Super-convergence*, 2018, whose cycle is of straight lines; half cosines are
+    PyTorch's default. ``torch.optim.lr_scheduler.OneCycleLR`` with its
     own defaults, which also moves the momentum; the peak is step pT there as well.
     """
 

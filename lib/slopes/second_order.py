@@ -35,7 +35,7 @@ class Newton:
     TypeError
         If ``damping`` is not a number; in ``minimize``, if the objective has no ``hessian`` method.
     ValueError
-        If ``damping`` is negative or not finite.
+        If ``damping`` is negative or not finite; in ``minimize``, if the start is not a vector.
 
     Examples
     --------
@@ -65,6 +65,10 @@ class Newton:
             raise TypeError(
                 "Newton needs second derivatives: give an objective with a hessian method, "
                 "such as a landscape"
+            )
+        if x.ndim != 1:
+            raise ValueError(
+                f"Newton takes one vector of parameters, not shape {x.shape}: use x.ravel()"
             )
         value, g = value_at(x), slope_at(x)
         while True:
@@ -144,6 +148,11 @@ class BFGS(_Scipy):
     Stands on ``scipy.optimize.minimize(method="BFGS")``, which finishes its run, in float64, before
     the first step is passed on: fewer ``steps`` or a callback that stops save no work.
 
+    Raises
+    ------
+    ImportError
+        In ``minimize``, if SciPy is missing.
+
     Examples
     --------
     >>> from slopes import landscape, minimize
@@ -175,6 +184,8 @@ class LBFGS(_Scipy):
     ------
     ValueError
         If ``memory`` is not a whole number or below 1.
+    ImportError
+        In ``minimize``, if SciPy is missing.
 
     Examples
     --------
@@ -185,7 +196,7 @@ class LBFGS(_Scipy):
 
     References
     ----------
-    Liu and Nocedal, *On the limited memory BFGS method*, 1989.
+    Liu and Nocedal, *On the limited memory BFGS method for large scale optimization*, 1989.
     """
 
     memory: int = 10

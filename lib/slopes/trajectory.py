@@ -170,8 +170,9 @@ def minimize(
         If the parameters are not floating-point numbers, no gradient is known or it is not real,
         the objective is not one number, or ``rule`` is no rule.
     ValueError
-        If the start is empty or not finite, the gradient has another shape than the parameters,
-        or ``steps`` is negative or not whole.
+        If the start is empty or not finite, or the value or gradient is not finite there; if the
+        gradient has another shape than the parameters, ``steps`` is negative or not whole, or
+        ``on_divergence`` is another word.
     DivergenceError
         If the run diverges and ``on_divergence='raise'``.
 

@@ -66,13 +66,17 @@ def test_fifty_steps_are_those_of_the_rule(rule, dtype, tolerance):
         np.testing.assert_allclose(run.x, expected, rtol=tolerance, atol=tolerance)
     assert run.t == 50
     assert run.x.dtype == np.dtype(dtype)
-    assert list(run.states) != [] or not rule.states()
+    assert set(run.states) == set(rule.states())
     for name, state in zip(rule.states(), states, strict=True):
         at_most = {"rtol": tolerance, "atol": tolerance}
         np.testing.assert_allclose(run.states[name], np.broadcast_to(state, run.x.shape), **at_most)
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if "beta1" not in r.__dict__], ids=repr)
+@pytest.mark.parametrize(
+    "rule",
+    [r for r in RULES + VARIANTS if "1 / (1 -" not in step_loop(Graph(r))],
+    ids=lambda r: repr(r)[:60],
+)
 def test_without_bias_correction_every_bit_is_the_same(rule):
     x = np.random.default_rng(1).standard_normal(100)
     run, states = compiled.stepper(rule, x.copy()), rule.start(x)
@@ -108,7 +112,6 @@ def test_x_itself_is_updated_and_g_may_be_read_only_or_x():
 
 
 def test_nan_stays_in_its_coordinate():
-    x = np.ones(40)
     g = np.ones(40)
     g[7] = np.nan
     for rule in RULES:
@@ -202,8 +205,6 @@ def test_another_learning_rate_compiles_nothing():
     compiled.path(Adam(lr=0.5, eps=1.0), surface, [0.0, 0.0], steps=2)
     compiled.batch(Adam(lr=np.array([0.1, 0.3, 0.4])), surface, [0.0, 0.0], steps=2)
     assert compiled._compiled.cache_info().misses == before
-    compiled.stepper(Adam(eps_inside_root=True), np.ones(2))
-    compiled.stepper(Adam(), np.ones(2, "f4"))
 
 
 # Paths and batches ----------------------------------------------------------------------------
@@ -510,7 +511,7 @@ def test_a_batch_has_runs():
 
 def test_the_loop_reads_like_the_rule():
     lines = [line.strip() for line in compiled.stepper(Adam(), np.ones(2)).source.splitlines()]
-    assert "K3 = REAL(1 / (1 - beta1 ** t))" in " ".join(lines).replace("K4", "K3")
+    assert "K4 = REAL(1 / (1 - beta1 ** t))" in lines
     assert "m_hat = m_new * K4" in lines
     assert lines.index("m_hat = m_new * K4") > lines.index("for I in range(X_HERE.size):")
 

@@ -297,7 +297,7 @@ def test_gradients_and_hessians_are_the_same_in_every_layout():
         assert verdict("hess(x.T*x, x)", "2*I", x=3, layout=layout).holds
 
 
-def test_an_answer_takes_less_than_a_second():
+def test_an_answer_takes_less_than_two_seconds():
     verdict("d(x.T*x)/dx", "2*x", x=2)  # SymPy and the generated polynomial code are loaded
     slowest = 0.0
     for left, right, *symmetric in TRUE:

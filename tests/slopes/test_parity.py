@@ -126,7 +126,7 @@ OURS = {
     "keras Lion": Lion(LR),
 }
 
-#: Paths that the documentation says are not ours: which rule comes closest, and by how much not.
+#: Paths that the documentation says are not ours, beside the rule that comes closest.
 OTHERS = {
     "torch SGD dampening": EMAMomentum(LR),  # its first step is undamped
     "torch SGD momentum exponential": Scheduled(Momentum(LR), FALLING),  # v holds no rate

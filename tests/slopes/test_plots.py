@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from slopes import GradientDescent, landscapes, minimize, plots
+from slopes.live import draw
 
 
 def drawn(picture):
@@ -108,3 +109,12 @@ def test_titles_may_be_an_array():
 def test_a_path_on_a_landscape_lies_in_the_plane():
     with pytest.raises(ValueError, match=r"path 'p' must be points in the plane.* not \(4, 3\)"):
         plots.landscape(landscapes.bowl(), {"p": np.zeros((4, 3))})
+
+
+def test_a_surface_of_three_variables_has_no_picture():
+    with pytest.raises(ValueError, match=r"has 3 variables, but a picture of level sets needs two"):
+        plots.landscape(landscapes.bowl(1, 2, 3))
+
+
+def test_live_figures_have_the_colours_of_the_others():
+    assert draw.HUES == plots.PALETTE

@@ -1,5 +1,6 @@
 """prove: true identities pass, false ones are refuted with numbers, by two separate roads."""
 
+import numpy as np
 import pytest
 import sympy as sp
 from slopes import (
@@ -90,9 +91,28 @@ def test_either_road_alone_can_stop_a_proof(monkeypatch):
 def test_derivatives_are_measured_not_derived_on_the_numeric_road(monkeypatch):
     import slopes.proofs as proofs
 
-    monkeypatch.setattr(proofs, "numerical_gradient", lambda f, at: sp.nan)
-    with pytest.raises((NotProvedError, AttributeError)):
+    monkeypatch.setattr(proofs, "numerical_gradient", lambda f, at: np.array(7.0))
+    with pytest.raises(NotProvedError, match="the sides differ"):
         prove(sp.Derivative(x**2, x), 2 * x)
+
+
+def test_a_sum_is_written_out_on_each_road_anew(monkeypatch):
+    import slopes.proofs as proofs
+
+    whole = proofs._summands
+    monkeypatch.setattr(proofs, "_summands", lambda e: whole(e)[:-1])
+    k = sp.Symbol("k")
+    with pytest.raises(NotProvedError, match="the sides differ"):
+        prove(sp.Sum(k, (k, 1, n)), n * (n - 1) / 2, sizes={n: (2, 3)})
+    with pytest.raises(NotProvedError, match="SymPy finds no proof"):
+        prove(sp.Sum(k, (k, 1, n)), n * (n + 1) / 2, sizes={n: (2, 3)})
+
+
+def test_symbols_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="a symmetric matrix is square, not 2 × 3"):
+        matrix("A", 2, 3, symmetric=True)
+    with pytest.raises(ValueError, match="there is no name"):
+        vector("", n)
 
 
 def test_a_symmetric_matrix_is_symmetric_on_both_roads():

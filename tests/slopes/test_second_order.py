@@ -51,6 +51,11 @@ def test_lbfgs_remembers_as_much_as_it_is_told():
         (lambda: Newton(np.inf), ValueError, "Newton: damping must be a finite number"),
         (lambda: Newton(np.nan), ValueError, "zero or more, not nan"),
         (lambda: Newton(-1), ValueError, "zero or more, not -1"),
+        (
+            lambda: minimize(Newton(), landscape("ravine"), np.ones((2, 2))),
+            ValueError,
+            r"Newton takes one vector of parameters, not shape \(2, 2\): use x.ravel",
+        ),
         (lambda: LBFGS(0), ValueError, "LBFGS: memory must be at least 1, not 0"),
         (lambda: LBFGS(-1), ValueError, "at least 1, not -1"),
         (lambda: LBFGS(2.5), ValueError, "LBFGS: memory must be a whole number"),

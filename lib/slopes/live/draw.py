@@ -21,7 +21,7 @@ from slopes.landscapes import Landscape
 
 __all__ = ["Axis", "Control", "Figure", "Handle", "Mark", "Panel", "contours", "html_of", "number"]
 
-#: Colours by name, with what they are on white paper (Okabe and Ito, as in ``slopes.plots``).
+#: Colours by name, with what they are on white paper: the palette of ``slopes.plots``.
 HUES = {
     "blue": "#0072B2",
     "vermilion": "#D55E00",
