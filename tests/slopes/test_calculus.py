@@ -289,3 +289,39 @@ def test_the_hessians_error_knows_that_x_is_rounded(far):
         measured, error = numerical_hessian(lambda x: ((x - far) ** 2).sum(), x, error=True)
         assert (np.abs(measured - 2 * np.eye(2)) <= error).all()
         assert error.max() < 0.05
+
+
+def test_the_estimated_error_of_a_hessian_is_its_error():
+    second, error = numerical_hessian(lambda x: x[0] ** 4, [1.0], h=0.1, error=True)
+    assert error[0, 0] == pytest.approx(abs(second[0, 0] - 12), rel=1e-6)
+
+
+def test_a_direction_has_a_finite_length():
+    with pytest.raises(ValueError, match="must have a length"):
+        directional_derivative(np.sum, [1.0, 2.0], [np.inf, 0.0])
+
+
+def test_one_complex_coordinate_is_enough_to_be_refused():
+    with pytest.raises(ValueError, match="must be real, not complex"):
+        numerical_gradient(np.sum, [1.0, 2j])
+
+
+@pytest.mark.parametrize(("at", "size"), [(0.5, 1.0), (-8.0, 8.0)])
+def test_the_default_steps_are_roots_of_the_precision(at, size):
+    eps = np.finfo(float).eps
+    for measure, reach in (
+        (numerical_gradient, eps ** (1 / 3)),
+        (numerical_hessian, 2 * eps ** (1 / 4)),
+    ):
+        seen = []
+        measure(lambda x, seen=seen: seen.append(float(x[0])) or 0.0, [at])
+        assert max(seen) - at == pytest.approx(reach * size, rel=1e-6)
+
+
+def test_a_mirror_image_has_the_same_error():
+    def ramp(x):
+        return max(x[0] - 1, 0.0)
+
+    _, error = numerical_hessian(ramp, [1.0], h=2.0**-30, error=True)
+    _, mirrored = numerical_hessian(lambda x: ramp(-x), [-1.0], h=2.0**-30, error=True)
+    assert error == mirrored

@@ -408,3 +408,22 @@ def test_a_derivative_is_a_function():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_chord_of_a_quadratic_is_that_of_its_values():
+    surface = quadratic(1, 0, -2)
+    witness = convex_function_witness(surface)
+    assert witness.chord == pytest.approx((surface(witness.x) + surface(witness.y)) / 2)
+
+
+def test_beyond_ten_coordinates_no_corner_is_looked_at():
+    corners = []
+    for d in (10, 11):
+
+        def hessian(x):
+            corners.append(len(x)) if np.abs(x).min() == 1 else None
+            return np.diag(1 + x**2)
+
+        strong_convexity_and_smoothness(hessian, [(-1, 1)] * d, points=5)
+    assert corners.count(10) >= 2**10
+    assert corners.count(11) < 2**10

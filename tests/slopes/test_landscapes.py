@@ -333,3 +333,12 @@ def test_lists_are_as_good_as_tuples():
     wrong, alike = (misled(surface, lambda x, y: (x, y)) for surface in (mine, same))
     assert hash(wrong) == hash(alike)
     assert wrong == alike
+
+
+def test_without_noise_the_line_is_found_within_the_domain():
+    surface = landscapes.least_squares(noise=0)
+    assert np.allclose(surface.minimizers, (0.5, 1.0))
+    for seed in range(20):
+        surface = landscapes.least_squares(3, 3.0, seed)
+        for m, (low, high) in zip(surface.minimizers[0], surface.domain, strict=True):
+            assert low + 0.99 < m < high - 0.99

@@ -560,3 +560,8 @@ def test_epochs_are_shuffled_anew_and_repeatable():
 def test_bad_batches_are_refused_at_once(arguments, message):
     with pytest.raises(ValueError, match=message):
         batches(**arguments, seed=0)
+
+
+def test_an_accuracy_is_a_plain_number():
+    model = Linear(np.eye(2), np.array([1, -1]), "hinge")
+    assert type(model.accuracy(np.ones(2))) is float

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from slopes import Adam, GradientDescent, minimize
-from slopes.parameters import Packing, unflatten
+from slopes.parameters import Packing, flatten, several, unflatten
 
 TREE = {"W": np.arange(4.0).reshape(2, 2), "b": np.array([9.0])}
 
@@ -148,3 +148,16 @@ def test_nothing_cannot_be_cut_into():
 def test_mixed_precision_becomes_the_widest():
     packing = Packing(mixed := [np.ones(1, "f4"), np.ones(1)])
     assert packing.pack(mixed).dtype == np.dtype("f8")
+
+
+def test_every_size_is_at_least_one():
+    with pytest.raises(ValueError, match="whole numbers from 1"):
+        several("sizes", (0, 3))
+
+
+def test_a_dict_is_flattened_by_its_values():
+    assert flatten({"W": np.ones((1, 2)), "b": np.zeros(1)}).tolist() == [1.0, 1.0, 0.0]
+
+
+def test_a_coordinate_of_one_array_has_no_array_to_be_named():
+    assert Packing(np.ones((2, 2))).name((0, 1)) == "coordinate (0, 1)"

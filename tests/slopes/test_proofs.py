@@ -13,7 +13,7 @@ from slopes import (
     prove,
     vector,
 )
-from slopes.proofs import CLAIM, show_rule, show_source
+from slopes.proofs import CLAIM, _witness, show_rule, show_source
 
 n = sp.Symbol("n", integer=True, positive=True)
 i, j = sp.symbols("i j", integer=True)
@@ -172,3 +172,8 @@ def test_one_size_may_stand_alone():
     n = sp.Symbol("n", integer=True, positive=True)
     v = vector("v", n)
     assert prove(v + v, 2 * v, sizes={n: 3}).evidence.startswith("proved for n = 3,")
+
+
+def test_a_witness_names_the_largest_difference():
+    said = _witness({}, {}, [np.array([5.0, 1.0]), np.array([5.0, -1.0])])
+    assert said.endswith("left 1, right -1")

@@ -437,3 +437,17 @@ def test_every_fit_checks_its_data(name):
             FITS[name](X, Y, np.zeros(4))
     with pytest.raises(ValueError, match="x must be a vector"):
         FITS[name](np.zeros((2, 3)), np.zeros((2, 3)), np.zeros((4, 1)))
+
+
+def test_the_error_of_a_bias_that_is_zero_is_that_of_the_means_square():
+    def fit(X, Y, x):
+        return np.repeat(np.where(np.arange(len(X)) % 2, 3.0, -3.0)[:, None], len(x), axis=1)
+
+    found = bias_variance(Problem(np.zeros_like), fit, n=1, repeats=20)
+    assert np.allclose(found.bias2_error_at, np.sqrt(2) * found.variance_at / 20)
+    assert found.bias2.error == pytest.approx(np.sqrt(2) * found.variance.value / 20)
+
+
+def test_an_empty_data_set_has_no_split():
+    with pytest.raises(ValueError, match="must be one data set"):
+        risk_split(Problem(), 1, np.zeros(0), np.zeros(0))

@@ -201,3 +201,60 @@ def test_scipy_is_told_when_a_rule_fails():
         optimize.minimize(
             lambda x: x @ x, [1.0], jac=lambda x: 2 * x, method=method, bounds=[(0, 1)]
         )
+
+
+def test_scipy_is_told_whether_a_rule_arrived():
+    optimize = pytest.importorskip("scipy.optimize")
+    for steps, status in ((100, 0), (2, 1)):
+        found = optimize.minimize(
+            lambda x: x @ x,
+            [1.0],
+            jac=lambda x: 2 * x,
+            method=GradientDescent(lr=0.25).as_scipy(),
+            options={"steps": steps},
+        )
+        assert (found.status, found.success) == (status, not status)
+
+
+def test_an_infinite_step_of_newton_leads_downhill():
+    class Slope:
+        def __call__(self, x):
+            return x[0]
+
+        def grad(self, x):
+            return np.ones(1)
+
+        def hessian(self, x):
+            return np.zeros((1, 1))
+
+    path = minimize(Newton(damping=0), Slope(), [1.0])
+    assert path.where == "at step 1 the point is -inf at coordinate (0,)"
+
+
+def test_newton_halves_a_step_that_is_too_long():
+    class Hill:
+        def __call__(self, x):
+            return np.log(np.cosh(x[0]))
+
+        def grad(self, x):
+            return np.tanh(x)
+
+        def hessian(self, x):
+            return np.diag(1 / np.cosh(x) ** 2)
+
+    path = minimize(Newton(), Hill(), [1.5], steps=1)
+    full = np.sinh(1.5) * np.cosh(1.5)
+    assert path.x[0] == pytest.approx(1.5 - full / 2)
+
+
+def test_infinity_that_a_search_left_behind_is_no_divergence():
+    seen = []
+
+    def f(x):
+        seen.append(x[0])
+        return 9.7 * x[0] - np.log(x[0]) if x[0] > 0 else np.inf
+
+    path = minimize(BFGS(), f, [0.5], grad=lambda x: 9.7 - 1 / x, tol=0)
+    assert min(seen) < 0
+    assert path.x[0] == pytest.approx(1 / 9.7)
+    assert path.stopped == "stuck"

@@ -1,6 +1,7 @@
 """minimize: its stopping rules, its path, and its answers to bad input."""
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from slopes import (
     DivergenceError,
     GradientDescent,
     Momentum,
+    Trajectory,
     landscapes,
     minimize,
     random_probing,
@@ -295,3 +297,22 @@ def test_nobody_who_is_given_a_point_can_spoil_the_path():
     path = minimize(GradientDescent(0.25), square, [4.0], lambda x: spoil(x.copy()), steps=2)
     assert path.points.ravel().tolist() == [4.0, 2.0, 1.0]
     path.x[0] = 7.0  # the path itself belongs to the caller
+
+
+def test_progress_waits_at_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for pace, told in ((0.1, False), (1.0, True)):
+        clock = iter(1000 + pace * np.arange(1000))
+        monkeypatch.setattr("slopes.trajectory.time.monotonic", lambda clock=clock: next(clock))
+        minimize(GradientDescent(0.01), lambda x: x @ x, [4.0], grad=lambda x: 2 * x, steps=10)
+        assert bool(capsys.readouterr().err) == told
+
+
+def test_the_last_value_is_a_plain_number():
+    path = minimize(GradientDescent(0.25), lambda x: x @ x, [4.0], grad=lambda x: 2 * x, steps=2)
+    assert type(path.value) is float
+
+
+def test_a_divergence_without_a_place_is_still_explained():
+    path = Trajectory(np.zeros((1, 1)), np.zeros(1), np.zeros(1), "diverged")
+    assert repr(path).endswith("it diverged: what comes next is not finite")
