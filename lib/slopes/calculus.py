@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
+
+from slopes.parameters import rectangular
 
 __all__ = [
     "GradientCheck",
@@ -32,12 +34,37 @@ def floats(values: Any, what: str) -> np.ndarray:
     """Return a new array of floats; ValueError where numbers are complex, or there is nothing."""
     if values is None:
         raise ValueError(f"{what} returned None: does it end with return?")
-    found = np.asarray(values)
+    if isinstance(values, Mapping):
+        raise ValueError(f"{what} is a dict: flatten(parameters) puts its arrays into one vector")
+    found = rectangular(what, values, "flatten(arrays) puts arrays of any shapes into one vector")
+    if found.dtype.kind in "US":
+        raise ValueError(f"{what} must hold numbers, not text")
     if np.iscomplexobj(found):
         if found.imag.any():
             raise ValueError(f"{what} must be real, not complex: take .real, .imag or the size")
         found = found.real
     return np.array(found, float)
+
+
+def written(x: np.ndarray) -> str:
+    """Return a point as a message shows it."""
+    return "(" + ", ".join(f"{v:.4g}" for v in np.atleast_1d(x)) + ")"
+
+
+def symmetric(matrix: Any, x: np.ndarray | None = None) -> np.ndarray:
+    """Return a Hessian at x, checked: square, finite, symmetric up to rounding."""
+    h = floats(matrix, "a Hessian")
+    where = "" if x is None else f" at {written(x)}"
+    d = len(x) if x is not None else h.shape[0] if h.ndim else 0
+    if h.shape != (d, d) or not d:
+        raise ValueError(f"a Hessian is a square matrix, not an array of shape {h.shape}{where}")
+    if not np.isfinite(h).all():
+        raise ValueError(f"the Hessian is not finite{where}: choose a domain where it is")
+    if not np.allclose(h, h.T, rtol=1e-6, atol=1e-9 * max(1.0, float(np.abs(h).max()))):
+        raise ValueError(
+            f"a Hessian is symmetric, but this matrix is not{where}: for xᵀAx it is A + Aᵀ"
+        )
+    return (h + h.T) / 2
 
 
 def number(f: Callable[[np.ndarray], Any], x: np.ndarray) -> float:

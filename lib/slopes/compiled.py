@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,13 @@ import numpy as np
 from slopes.landscapes import Landscape
 from slopes.loops import COORDINATE, LANES, RUN, STEP, Graph, batch_loop, path_loop, step_loop
 from slopes.rules import Rule
-from slopes.trajectory import Trajectory, whole_steps
+from slopes.trajectory import Trajectory, tolerance, whole_steps
 
 __all__ = ["Batch", "Stepper", "batch", "path", "stepper"]
 
 _ENDINGS = ("steps", "gradient", "diverged")
+#: A setting that belongs to all of Numba is changed while a loop is compiled.
+_ONE_AT_A_TIME = Lock()
 
 
 @cache
@@ -61,11 +64,12 @@ def _compiled(source: str, real: str = "float64", ndim: int = 1) -> Callable[...
     # be one instruction, which rounds once.
     joined: Any = {"contract"} if name == "path" else False
     compiler = njit(arguments[name], error_model="numpy", fastmath=joined)
-    before, config.SLP_VECTORIZE = config.SLP_VECTORIZE, int(name == "path")
-    try:  # on a path, a vector unit takes the root of two coordinates at once
-        return compiler(scope[name])
-    finally:
-        config.SLP_VECTORIZE = before
+    with _ONE_AT_A_TIME:
+        before, config.SLP_VECTORIZE = config.SLP_VECTORIZE, int(name == "path")
+        try:  # on a path, a vector unit takes the root of two coordinates at once
+            return compiler(scope[name])
+        finally:
+            config.SLP_VECTORIZE = before
 
 
 def _interpreted(loop: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,6 +99,8 @@ def _remembered(rule: Rule) -> Graph:
 def _graph(rule: Rule) -> Graph:
     if not isinstance(rule, Rule):
         raise TypeError(f"the first argument must be a rule such as Adam(), not {rule!r}")
+    if not type(rule).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        raise TypeError(f"{rule!r} may change: write @dataclass(frozen=True) above its class")
     try:
         return _remembered(rule)
     except TypeError as error:  # arrays among the settings cannot be hashed
@@ -270,7 +276,7 @@ def _start(landscape: Landscape, x0: Any) -> np.ndarray:
 
 
 def _squared(tol: float) -> float:
-    tol = float(tol)
+    tol = tolerance(tol)
     return tol * tol if tol >= 0 else -1.0  # no norm is below zero, nor at most NaN
 
 

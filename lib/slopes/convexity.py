@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slopes.calculus import floats, number, numerical_gradient, numerical_hessian
+from slopes.calculus import (
+    floats,
+    number,
+    numerical_gradient,
+    numerical_hessian,
+    symmetric,
+    written,
+)
 from slopes.parameters import whole
 
 if TYPE_CHECKING:
@@ -51,10 +58,6 @@ Look = Callable[[np.ndarray], tuple[float, Any] | None]
 # Witnesses ------------------------------------------------------------------------------------
 
 
-def _text(x: np.ndarray) -> str:
-    return "(" + ", ".join(f"{v:.4g}" for v in np.atleast_1d(x)) + ")"
-
-
 @dataclass(frozen=True, eq=False)
 class SegmentWitness:
     """A segment that leaves a set although both its ends belong to it.
@@ -74,8 +77,8 @@ class SegmentWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: {_text(self.x)} and {_text(self.y)} belong to it, "
-            f"{_text(self.point)} between them (t = {self.t:.3g}) does not"
+            f"not convex: {written(self.x)} and {written(self.y)} belong to it, "
+            f"{written(self.point)} between them (t = {self.t:.3g}) does not"
         )
 
 
@@ -104,7 +107,7 @@ class FunctionWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: between {_text(self.x)} and {_text(self.y)}, at t = {self.t:.3g}, "
+            f"not convex: between {written(self.x)} and {written(self.y)}, at t = {self.t:.3g}, "
             f"the function is {self.value:.6g} and the chord {self.chord:.6g}"
         )
 
@@ -133,8 +136,8 @@ class TangentWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: the tangent at {_text(self.x)} is {self.tangent:.6g} at "
-            f"{_text(self.y)}, where the function is only {self.value:.6g}"
+            f"not convex: the tangent at {written(self.x)} is {self.tangent:.6g} at "
+            f"{written(self.y)}, where the function is only {self.value:.6g}"
         )
 
 
@@ -156,7 +159,7 @@ class CurvatureWitness:
 
     def __repr__(self) -> str:
         return (
-            f"not convex: at {_text(self.x)} the curvature along {_text(self.direction)} "
+            f"not convex: at {written(self.x)} the curvature along {written(self.direction)} "
             f"is {self.curvature:.6g}"
         )
 
@@ -204,7 +207,7 @@ def _positive(**counts: int) -> None:
 def _value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
     value = number(f, x)
     if np.isnan(value):
-        raise ValueError(f"f is not a number at {_text(x)}: choose a domain where it is defined")
+        raise ValueError(f"f is not a number at {written(x)}: choose a domain where it is defined")
     return value
 
 
@@ -563,6 +566,8 @@ def first_order_witness(
         g = floats(slope(x.copy()), "the gradient")
         if g.shape != x.shape:
             raise ValueError(f"the gradient must have shape {x.shape}, not {g.shape}")
+        if np.isnan(g).any() and not measured:
+            raise ValueError(f"the gradient is not a number at {written(x)}")
         if not np.isfinite(fx) or not np.isfinite(g).all():
             return None
         rise = float(g @ (y - x))
@@ -637,7 +642,7 @@ def second_order_witness(
             h, error = numerical_hessian(partial(_value, f), x, step, error=True)
         else:
             h, error = second(x.copy()), 0.0
-        values, vectors = np.linalg.eigh(_symmetric(h, x))
+        values, vectors = np.linalg.eigh(symmetric(h, x))
         # An error in the matrix moves no eigenvalue by more than its norm.
         allowed = tol * max(1.0, float(np.abs(values).max())) + np.linalg.norm(error)
         if values[0] >= -allowed:
@@ -650,22 +655,6 @@ def second_order_witness(
 def _upright(u: np.ndarray) -> np.ndarray:
     """Return a direction with the sign that makes its largest entry positive."""
     return u * np.sign(u[np.abs(u).argmax()]) + 0.0
-
-
-def _symmetric(matrix: Any, x: np.ndarray | None = None) -> np.ndarray:
-    """Return a Hessian, checked: square, finite, symmetric up to rounding."""
-    h = floats(matrix, "a Hessian")
-    where = "" if x is None else f" at {_text(x)}"
-    d = len(x) if x is not None else h.shape[0] if h.ndim else 0
-    if h.shape != (d, d) or not d:
-        raise ValueError(f"a Hessian is a square matrix, not an array of shape {h.shape}{where}")
-    if not np.isfinite(h).all():
-        raise ValueError(f"the Hessian is not finite{where}: choose a domain where it is")
-    if not np.allclose(h, h.T, rtol=1e-6, atol=1e-9 * max(1.0, float(np.abs(h).max()))):
-        raise ValueError(
-            f"a Hessian is symmetric, but this matrix is not{where}: for xᵀAx it is A + Aᵀ"
-        )
-    return (h + h.T) / 2
 
 
 def _known_curvature(f: Any) -> tuple[float, np.ndarray, float] | None:
@@ -780,7 +769,7 @@ def strong_convexity_and_smoothness(
     False
     """
     if not callable(f):
-        mu, _, L = _curvature(_symmetric(f))
+        mu, _, L = _curvature(symmetric(f))
         return CurvatureBounds(mu, L, True)
     if (known := _known_curvature(f)) is not None:
         return CurvatureBounds(known[0], known[2], True)
@@ -790,7 +779,7 @@ def strong_convexity_and_smoothness(
     random = np.random.default_rng(seed)
 
     def ends(x: np.ndarray) -> tuple[float, float]:
-        values = np.linalg.eigvalsh(_symmetric(hessian(x.copy()), x))
+        values = np.linalg.eigvalsh(symmetric(hessian(x.copy()), x))
         return float(-values[0]), float(np.abs(values).max())
 
     places = random.uniform(*box, (points, len(box[0])))

@@ -121,6 +121,8 @@ def verdict(
     Returns
     -------
     Verdict
+        It holds where both sides have a value: random points where one has none, such as the
+        logarithm of a negative number, are left out.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -206,7 +206,9 @@ class Landscape:
         """Return the value at ``x``, shape (d,), or at many points, shape (d, …)."""
         point = self._point(x)
         value = self._value(point)
-        return float(value) if point.ndim == 1 else np.broadcast_to(value, point.shape[1:])
+        return (
+            float(value) if point.ndim == 1 else np.array(np.broadcast_to(value, point.shape[1:]))
+        )
 
     def grad(self, x: Any) -> np.ndarray:
         """Return the gradient at ``x``, shaped like ``x``."""
@@ -391,7 +393,7 @@ def ravine() -> Landscape:
     )
 
 
-@cache
+@lru_cache(None, typed=True)  # what is refused as 4.0 is so after 4 as well
 def rosenbrock(steepness: float = 100) -> Landscape:
     """Return Rosenbrock's curved valley, (1 − θ₁)² + b (θ₂ − θ₁²)².
 
@@ -564,7 +566,7 @@ def plateau() -> Landscape:
     )
 
 
-@cache
+@lru_cache(None, typed=True)
 def rastrigin(dimensions: int = 2) -> Landscape:
     """Return 10d + Σ (θᵢ² − 10 cos 2πθᵢ): a bowl covered with local minima.
 
@@ -605,7 +607,7 @@ def rastrigin(dimensions: int = 2) -> Landscape:
     )
 
 
-@cache
+@lru_cache(None, typed=True)
 def styblinski_tang(dimensions: int = 2) -> Landscape:
     """Return ½ Σ (θᵢ⁴ − 16 θᵢ² + 5 θᵢ): 2ᵈ minima, one of them the lowest.
 
@@ -803,7 +805,7 @@ class LeastSquares(Landscape):
         return f"LeastSquares({len(self.y)} examples, {len(self.variables)} parameters)"
 
 
-@cache
+@lru_cache(None, typed=True)
 def least_squares(n: int = 50, noise: float = 0.5, seed: int = 0) -> LeastSquares:
     """Return the surface of a line's mean squared error on noisy data.
 

@@ -665,7 +665,7 @@ def gaussian_nll(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     ``torch.nn.GaussianNLLLoss`` takes the variance itself and leaves out ½ log 2π by default.
     """
     mean, log_variance = scores.T
-    z = (mean - y) * np.exp(-log_variance / 2)  # not with exp(-v), which overflows sooner
+    z = _scaled(mean - y, np.exp(-log_variance / 2))  # not with exp(-v), which overflows sooner
     return (float(np.log(2 * np.pi)) + log_variance + z**2) / 2
 
 
@@ -696,8 +696,13 @@ def gaussian_nll_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
     """
     mean, log_variance = scores.T
     root = np.exp(-log_variance / 2)
-    z = (mean - y) * root
-    return np.column_stack([z * root, (1 - z**2) / 2])
+    z = _scaled(mean - y, root)
+    return np.column_stack([_scaled(z, root), (1 - z**2) / 2])
+
+
+def _scaled(gap: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Return gap · by, and 0 where the gap is, however large ``by``."""
+    return np.multiply(gap, by, out=np.zeros_like(gap), where=gap != 0)
 
 
 class Loss(NamedTuple):

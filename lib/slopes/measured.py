@@ -189,9 +189,12 @@ def _slopes(f: Callable[[Any], Any], name: str, at: Mapping[str, np.ndarray]) ->
     """Return the slopes of f along each entry of a name; NaN where they are not reliable."""
     x = at[name]
     rows, columns = x.shape[-2:]
-    moves = np.eye(rows * columns).reshape(-1, *[1] * (x.ndim - 2), rows, columns)
+    # Other names may be moved already, along axes of their own: all moves are crossed with those.
+    before = max(value.ndim for value in at.values()) - 2
+    moves = np.eye(rows * columns).reshape(-1, *[1] * before, rows, columns)
     moved = x + _STEPS.reshape(-1, *[1] * moves.ndim) * moves
     values = np.asarray(f({**at, name: moved}))
-    values = np.broadcast_to(values, moved.shape[:-2] + values.shape[-2:])
+    lead = np.broadcast_shapes(moved.shape[:-2], values.shape[:-2])
+    values = np.broadcast_to(values, lead + values.shape[-2:])
     slope, rough = np.tensordot(_EIGHT, values, 1), np.tensordot(_SIX, values, 1)
     return np.where(np.abs(slope - rough) < 1e-7 * (1 + np.abs(slope)), slope, np.nan)

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from slopes.parameters import whole
 from slopes.trajectory import Trajectory
 
 __all__ = [
@@ -144,21 +145,12 @@ def landscape(
     ValueError
         If the surface has not two variables, or a path is not in the plane.
     """
-    if len(surface.variables) != 2:
-        raise ValueError(
-            f"{surface.name} has {len(surface.variables)} variables, but a picture of level sets "
-            "needs two: for others draw the values with series()"
-        )
     with rc_context(_STYLE):
         figure, axes = _figure(5.0, height)
-        (x0, x1), (y0, y1) = domain or surface.domain
-        x, y = np.meshgrid(np.linspace(x0, x1, 241), np.linspace(y0, y1, 241))
-        z = surface(np.array([x, y]))
-        # Levels that grow like squares: evenly spaced rings on a bowl.
-        low = float(z.min())
-        levels = low + (float(z.max()) - low) * np.linspace(0, 1, 15)[1:] ** 2
-        axes.contourf(x, y, z, [low, *levels], cmap="Greys", alpha=0.35, antialiased=True)
-        axes.contour(x, y, z, levels, colors="#9A9A9A", linewidths=0.6)
+        ((x0, x1), (y0, y1)), x, y, z, levels = _level_sets(surface, domain, 241, 15)
+        if len(levels):
+            axes.contourf(x, y, z, levels, cmap="Greys", alpha=0.35, antialiased=True)
+            axes.contour(x, y, z, levels[1:], colors="#9A9A9A", linewidths=0.6)
         for minimizer in surface.minimizers:
             axes.plot(*minimizer, "*", color="black", markersize=11, zorder=5)
         for k, (label, path) in enumerate((paths or {}).items()):
@@ -177,6 +169,28 @@ def landscape(
         if paths:
             figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return Picture(figure)
+
+
+def _level_sets(surface: Any, domain: Any, points: int, count: int) -> tuple[Any, ...]:
+    """Return the domain, a grid's x, y and heights, and its levels from the lowest height.
+
+    Levels grow like squares: evenly spaced rings on a bowl. Where the surface is not finite
+    nothing is drawn, and there are no levels on an even one.
+    """
+    if len(surface.variables) != 2:
+        raise ValueError(
+            f"{surface.name} has {len(surface.variables)} variables, but a picture of level sets "
+            "needs two: for others draw the values with series()"
+        )
+    box = surface.domain if domain is None else domain
+    x, y = np.meshgrid(*(np.linspace(low, high, points) for low, high in box))
+    with np.errstate(all="ignore"):
+        z = surface(np.array([x, y]))
+    seen = z[np.isfinite(z)]
+    z = z if seen.size == z.size else np.ma.masked_invalid(z)
+    low, high = (seen.min(), seen.max()) if seen.size else (0.0, 0.0)
+    levels = low + (high - low) * np.linspace(0, 1, count) ** 2
+    return box, x, y, z, levels if (np.diff(levels) > 0).all() else levels[:0]
 
 
 def series(
@@ -260,8 +274,11 @@ def series(
         if ylog:
             drawn = np.concatenate(seen) if seen else np.ones(1)
             drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
-            if drawn.max(initial=0) > (top := 1e250):  # marks above would overflow
-                axes.set_ylim(min(drawn.min(), top / 10), top)
+            if drawn.size:  # marks above 1e250, or over more than 300 decades, would overflow
+                top = min(drawn.max(), 1e250)
+                bottom = max(drawn.min(), 1e-300 * top)
+                if (bottom, top) != (drawn.min(), drawn.max()):
+                    axes.set_ylim(min(bottom, top / 10), top)
             axes.set_yscale("log")
         axes.set_ylim(ylim)
         if len(lines) + len(at or {}) + len(predicted or {}) > 1:  # one line is named by its axis
@@ -371,8 +388,21 @@ def digit_grid(
     Returns
     -------
     Picture
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape, there are more or fewer titles, or no columns.
     """
-    images = np.asarray(images).reshape(-1, 8, 8)
+    images = np.asarray(images)
+    if not images.size or (images.shape != (64,) and images.shape[1:] not in ((64,), (8, 8))):
+        hint = ": transpose it" if images.ndim == 2 and len(images) == 64 else ""
+        raise ValueError(f"images must have shape (n, 64), not {images.shape}{hint}")
+    images = images.reshape(-1, 8, 8)
+    if titles is not None and len(titles) != len(images):
+        raise ValueError(f"there are {len(images)} images but {len(titles)} titles")
+    if whole("columns", columns) < 1:
+        raise ValueError(f"columns must be at least 1, not {columns}")
     rows = -(-len(images) // columns)
     signed = images.min() < 0
     limit = np.abs(images).max()
@@ -456,13 +486,11 @@ def arrows(
     """
     with rc_context(_STYLE):
         figure, grid = _figure(5.0, height, ncols=len(panels), squeeze=False, sharey=True)
-        (x0, x1), (y0, y1) = domain or surface.domain
-        x, y = np.meshgrid(np.linspace(x0, x1, 181), np.linspace(y0, y1, 181))
-        z = surface(np.array([x, y]))
-        levels = z.min() + (z.max() - z.min()) * np.linspace(0, 1, 13)[1:] ** 2
+        ((x0, x1), (y0, y1)), x, y, z, levels = _level_sets(surface, domain, 181, 13)
         labels = list(dict.fromkeys(label for panel in panels.values() for label in panel))
         for axes, (title, panel) in zip(grid.flat, panels.items(), strict=True):
-            axes.contour(x, y, z, levels, colors="#B4B4B4", linewidths=0.6)
+            if len(levels):
+                axes.contour(x, y, z, levels[1:], colors="#B4B4B4", linewidths=0.6)
             for label, (tail, tip) in panel.items():
                 colour = _CYCLE[labels.index(label) % len(_CYCLE)]
                 style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.2}
@@ -640,13 +668,15 @@ def animate(
     """
     from PIL import Image
 
+    if whole("frames", frames) < 1:
+        raise ValueError(f"frames must be at least 1, not {frames}")
     arrays = {
         name: path.points if isinstance(path, Trajectory) else np.asarray(path)
         for name, path in paths.items()
     }
     drawn = [
         landscape(surface, {name: a[: max(1, round(share * len(a)))] for name, a in arrays.items()})
-        for share in np.linspace(0, 1, frames)
+        for share in (np.linspace(0, 1, frames) if frames > 1 else (1.0,))
     ]
     images = [Image.open(io.BytesIO(picture.png())).convert("P") for picture in drawn]
     buffer = io.BytesIO()

@@ -17,7 +17,7 @@ __all__ = ["probes", "random_probing"]
 
 def probes(
     objective: Callable[[np.ndarray], Any],
-    x0: Any,
+    x: np.ndarray,
     random: np.random.Generator,
     length: float = 1.0,
 ) -> Iterator[tuple[np.ndarray, float]]:
@@ -29,7 +29,7 @@ def probes(
     Parameters
     ----------
     objective : callable
-    x0 : array_like of float
+    x : ndarray of float
         The start; any shape.
     random : numpy.random.Generator
     length : float
@@ -40,21 +40,13 @@ def probes(
     (ndarray, float)
         The best point so far and its height, the start first.
 
-    Raises
-    ------
-    ValueError
-        If ``x0`` is empty or complex, when the first point is asked for.
-
     Examples
     --------
-    >>> walk = probes(lambda x: float(x @ x), [3.0, 4.0], np.random.default_rng(0))
+    >>> walk = probes(lambda x: float(x @ x), np.array([3.0, 4.0]), np.random.default_rng(0))
     >>> heights = [height for _, (_, height) in zip(range(100), walk)]
     >>> heights[0], heights[-1] < 0.01
     (25.0, True)
     """
-    x = floats(x0, "the start")
-    if not x.size:
-        raise ValueError("the start is empty: give at least one parameter")
     height = objective(x)
     while True:
         yield x, height
@@ -111,9 +103,16 @@ def random_probing(
     """
     if whole("evaluations", evaluations) < 0:
         raise ValueError(f"evaluations must be zero or more, not {evaluations}")
-    walk = probes(objective, x0, np.random.default_rng(seed))
+    start, random = floats(x0, "the start"), np.random.default_rng(seed)
+    if not start.size:
+        raise ValueError("the start is empty: give at least one parameter")
+
+    def asked(x: np.ndarray) -> Any:
+        x.setflags(write=False)  # to change it in place would change the path
+        return objective(x)
+
     points, values, stopped = [], [], "steps"
-    for x, value in islice(walk, evaluations + 1):
+    for x, value in islice(probes(asked, start, random), evaluations + 1):
         if np.isnan(value):  # only the start: a NaN is never lower
             raise ValueError(f"the run cannot start: at step 0 the value is {value}")
         points.append(x)

@@ -332,7 +332,9 @@ def _measured(e: Any, values: dict[Any, Any], random: np.random.Generator) -> An
             drawn = random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape)
             if key.is_integer:
                 drawn = np.rint(4 * drawn)
-            values[key] = np.abs(drawn) if key.is_positive else drawn
+            if key.is_nonnegative or key.is_nonpositive:
+                drawn = np.abs(drawn) if key.is_nonnegative else -np.abs(drawn)
+            values[key] = drawn
         return values[key]
 
     def value(a: Any) -> Any:
@@ -393,6 +395,9 @@ def _measured(e: Any, values: dict[Any, Any], random: np.random.Generator) -> An
 
 
 # The claim ------------------------------------------------------------------------------------
+
+#: How often random numbers are drawn until both sides have a value.
+_DRAWS = 20
 
 
 def prove(
@@ -462,15 +467,15 @@ def prove(
         raise TypeError("either both sides are strings, with sizes for their names, or none is")
     cases = {n: several(f"sizes[{n}]", values) for n, values in (sizes or {}).items()}
     sides = [_terms(left), _terms(right)]
+    if sizeless := sorted(_dimensions([*sides[0], *sides[1]]) - {*map(str, cases)}):
+        raise ValueError(
+            f"{name}: give sizes for {', '.join(sizeless)}, such as sizes={{{sizeless[0]}: (1, 2)}}"
+        )
     random = np.random.default_rng(seed)
     for case in product(*cases.values()):
         at = dict(zip(cases, case, strict=True))
         lhs, rhs = ([_expand(term).subs(at) for term in terms] for terms in sides)
-        values: dict[Any, Any] = {}
-        numbers = [
-            np.asarray(sum(_measured(term, values, random) for term in terms))
-            for terms in (lhs, rhs)
-        ]
+        values, numbers = _at_random((lhs, rhs), random, name)
         if numbers[0].shape != numbers[1].shape and min(n.size for n in numbers) > 1:
             raise NotProvedError(
                 f"{name}: the sides have different shapes, "
@@ -487,6 +492,37 @@ def prove(
             )
     latex = " = ".join(_display(terms) for terms in sides)
     return Equation(latex, name, f"proved{_for(cases)}, and checked with numbers")
+
+
+def _dimensions(terms: Sequence[Any]) -> set[str]:
+    """Return the names in shapes of matrices and in the ends of sums."""
+    matrices = {a for term in terms for a in term.atoms(sp.MatrixSymbol)}
+    limits = [limit for term in terms for e in term.atoms(sp.Sum) for limit in e.limits]
+    sizes = [
+        *(size for a in matrices for size in a.shape),
+        *(end for _, *ends in limits for end in ends),
+    ]
+    return {str(s) for size in sizes for s in size.free_symbols} - {str(i) for i, *_ in limits}
+
+
+def _at_random(
+    sides: Sequence[list[Any]], random: np.random.Generator, name: str
+) -> tuple[dict[Any, Any], list[np.ndarray]]:
+    """Return random numbers for the symbols, and both sides there; drawn anew if one has none."""
+    problem: Any = "it is infinite or no number"
+    for _ in range(_DRAWS):
+        values: dict[Any, Any] = {}
+        try:
+            found = [np.asarray(sum(_measured(t, values, random) for t in side)) for side in sides]
+        except (ArithmeticError, TypeError, ValueError) as error:  # such as the log of a negative
+            problem = error
+        else:
+            if all(np.isfinite(numbers).all() for numbers in found):
+                return values, found
+    raise NotProvedError(
+        f"{name}: a side has no value at {_DRAWS} draws of random numbers ({problem}): "
+        "declare what holds of the symbols, such as positive=True"
+    )
 
 
 def _terms(side: Any) -> list[Any]:
@@ -561,6 +597,11 @@ def show_source(thing: Any) -> _Source:
     ----------
     thing : function
 
+    Raises
+    ------
+    TypeError
+        If it is anything else, or its code is not at hand.
+
     Examples
     --------
     >>> from slopes.losses import squared
@@ -568,9 +609,14 @@ def show_source(thing: Any) -> _Source:
     def squared(scores, y):
         return (scores - y) ** 2
     """
-    lines = textwrap.dedent(inspect.getsource(thing)).splitlines()
+    refusal = TypeError(f"show_source takes a function or method written with def, not {thing!r}")
+    try:
+        lines = textwrap.dedent(inspect.getsource(thing)).splitlines()
+    except (TypeError, OSError):
+        raise refusal from None
     definition = ast.parse("\n".join(lines)).body[0]
-    assert isinstance(definition, ast.FunctionDef)
+    if not isinstance(definition, ast.FunctionDef):
+        raise refusal
     first, *rest = definition.body
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     body = lines[(rest[0] if documented else first).lineno - 1 :]

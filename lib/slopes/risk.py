@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -255,6 +256,9 @@ def fixed(value: float) -> Fit:
     >>> fixed(0.5)(np.array([[0.0, 1.0]]), np.array([[2.0, 4.0]]), np.array([0.0, 9.0]))
     array([[0.5, 0.5]])
     """
+
+    if not (isinstance(value, Real) and np.isfinite(value)):
+        raise ValueError(f"a fixed prediction must be a finite number, not {value!r}")
 
     def fit(X: np.ndarray, Y: np.ndarray, x: np.ndarray) -> np.ndarray:
         X, Y, x = _data(X, Y, x)
@@ -822,6 +826,8 @@ def risk_split(
     reached = fitted if w is None else np.asarray(w, float)
     if reached.shape != fitted.shape:
         raise ValueError(f"w must have shape {fitted.shape}, not {reached.shape}")
+    if not np.isfinite(reached).all():
+        raise ValueError("w must be finite: look for NaN or inf")
     low, middle, high = (float(weights @ (A @ c - f) ** 2) for c in (best, fitted, reached))
     noise = problem.noise**2
     return RiskSplit(noise, low, middle - low, high - middle, noise + high)

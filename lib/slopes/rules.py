@@ -135,7 +135,7 @@ def _arrays(settings: Settings) -> list[str]:
 
 def _objection(name: str, kind: str, value: Any) -> tuple[type[Exception], str] | None:
     if kind in ("bool", "<class 'bool'>"):
-        ok = isinstance(value, bool)
+        ok = isinstance(value, bool | np.bool_)
         return None if ok else (TypeError, f"True or False, not {value!r}")
     recorded = isinstance(value, NDArrayOperatorsMixin)  # a symbol of slopes.tracing
     if name not in _RANGES or recorded or (value is None and "None" in kind):

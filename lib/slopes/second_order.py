@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from slopes.calculus import floats, symmetric
 from slopes.parameters import whole
 
 __all__ = ["BFGS", "LBFGS", "Newton"]
@@ -35,7 +36,8 @@ class Newton:
     TypeError
         If ``damping`` is not a number; in ``minimize``, if the objective has no ``hessian`` method.
     ValueError
-        If ``damping`` is negative or not finite; in ``minimize``, if the start is not a vector.
+        If ``damping`` is negative or not finite; in ``minimize``, if the start is not a vector or
+        a Hessian not a symmetric matrix.
 
     Examples
     --------
@@ -73,7 +75,7 @@ class Newton:
         value, g = value_at(x), slope_at(x)
         while True:
             yield x, value, g, ()
-            step = self._step(hessian(x), g)
+            step = self._step(floats(hessian(x), "the Hessian"), g, x)
             if not np.isfinite(step).all():  # and no shorter one is: that is where it leads
                 yield x + step, value, g, ()
                 return
@@ -88,10 +90,10 @@ class Newton:
             x = new
             value, g = value_at(x), slope_at(x)
 
-    def _step(self, H: np.ndarray, g: np.ndarray) -> np.ndarray:
+    def _step(self, H: np.ndarray, g: np.ndarray, x: np.ndarray) -> np.ndarray:
         if not np.isfinite(H).all():
             return np.full_like(g, np.nan)
-        curvatures, directions = np.linalg.eigh(H)
+        curvatures, directions = np.linalg.eigh(symmetric(H, x))
         curvatures = np.maximum(np.abs(curvatures), self.damping)
         return np.asarray(-directions @ ((directions.T @ g) / curvatures))
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,13 @@ def whole_steps(steps: Any) -> int:
     if number < 0:
         raise ValueError(f"steps must be zero or more, not {number}")
     return number
+
+
+def tolerance(tol: Any) -> float:
+    """Return a bound for the gradient's norm, having made sure that it is a number."""
+    if isinstance(tol, bool) or not isinstance(tol, Real):
+        raise TypeError(f"tol must be a number, not {tol!r}")
+    return float(tol)
 
 
 class DivergenceError(ArithmeticError):
@@ -82,7 +90,7 @@ class Trajectory:
     @property
     def x(self) -> Any:
         """The last point, in the form in which the start was given."""
-        last = self.points[-1]
+        last = self.points[-1].copy()
         return self.packing.unpack(last) if self.packing else last
 
     @property
@@ -100,6 +108,8 @@ class Trajectory:
         ------
         ImportError
             If pandas is not installed.
+        ValueError
+            If two columns would have one name, as with a parameter called ``value``.
         """
         try:
             import pandas as pd
@@ -108,6 +118,9 @@ class Trajectory:
         flat = self.points.reshape(len(self.points), -1)
         columns = {"value": self.values, "gradient_norm": self.gradient_norms}
         names = self.packing.labels() if self.packing else [f"x{k}" for k in range(flat.shape[1])]
+        taken = [name for k, name in enumerate(names) if name in [*columns, *names[:k]]]
+        if taken:
+            raise ValueError(f"two columns would be called {taken[0]!r}: rename that parameter")
         columns |= dict(zip(names, flat.T, strict=True))
         return pd.DataFrame(columns).rename_axis("step")
 
@@ -168,7 +181,8 @@ def minimize(
     ------
     TypeError
         If the parameters are not floating-point numbers, no gradient is known or it is not real,
-        the objective is not one number, or ``rule`` is no rule.
+        the objective is not one real number, ``rule`` is no rule, ``tol`` no number, or what must
+        be a function is none.
     ValueError
         If the start is empty or not finite, or the value or gradient is not finite there; if the
         gradient has another shape than the parameters, ``steps`` is negative or not whole, or
@@ -198,6 +212,10 @@ def minimize(
                 "minimize needs the gradient: pass grad=…, or an objective that has a grad method"
             )
     steps = whole_steps(steps)
+    tol = tolerance(tol)
+    for what, asked in (("objective", objective), ("grad", grad), ("callback", callback)):
+        if asked is not None and not callable(asked):
+            raise TypeError(f"{what} must be a function of x, not {asked!r}")
     if on_divergence not in ("report", "raise"):
         raise ValueError(f"on_divergence must be 'report' or 'raise', not {on_divergence!r}")
 
@@ -208,6 +226,8 @@ def minimize(
     def value_at(x: np.ndarray) -> float:
         value = _asked(objective, given(x))
         try:
+            if isinstance(value, str) or np.iscomplexobj(value):
+                raise TypeError
             return float(value)
         except (TypeError, ValueError):
             shape = np.shape(value)

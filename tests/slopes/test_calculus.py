@@ -325,3 +325,11 @@ def test_a_mirror_image_has_the_same_error():
     _, error = numerical_hessian(ramp, [1.0], h=2.0**-30, error=True)
     _, mirrored = numerical_hessian(lambda x: ramp(-x), [-1.0], h=2.0**-30, error=True)
     assert error == mirrored
+
+
+def test_parameters_that_are_no_array_are_told_about_flatten():
+    for x in ({"a": np.ones(2)}, [np.ones((2, 2)), np.ones(2)]):
+        with pytest.raises(ValueError, match=r"flatten\(.*\) puts .* into one vector"):
+            check_gradient(np.sum, np.ones_like, x)
+    with pytest.raises(ValueError, match="must hold numbers, not text"):
+        numerical_gradient(np.sum, ["1", "2"])

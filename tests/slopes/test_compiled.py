@@ -582,3 +582,25 @@ def test_reading_the_loops_needs_no_numba(numba_missing):
         batch_loop(Graph(Adam(), ["lr"]), surface)[0],
     ):
         compile(source, "loop", "exec")
+
+
+def test_a_rule_that_may_change_is_not_remembered():
+    @dataclass(eq=False)
+    class Loose(Rule):
+        lr: float = 0.1
+
+        def update(self, x, g, t):
+            return (x - self.lr * g,)
+
+    for run in (
+        lambda: compiled.path(Loose(), landscapes.bowl(), [1.0, 1.0]),
+        lambda: compiled.batch(Loose(), landscapes.bowl(), [1.0, 1.0]),
+        lambda: compiled.stepper(Loose(), np.ones(2)),
+    ):
+        with pytest.raises(TypeError, match=r"may change: write @dataclass\(frozen=True\)"):
+            run()
+
+
+def test_a_tolerance_is_a_number():
+    with pytest.raises(TypeError, match="tol must be a number, not '1'"):
+        compiled.path(Adam(), landscapes.bowl(), [1.0, 1.0], tol="1")

@@ -427,3 +427,8 @@ def test_beyond_ten_coordinates_no_corner_is_looked_at():
         strong_convexity_and_smoothness(hessian, [(-1, 1)] * d, points=5)
     assert corners.count(10) >= 2**10
     assert corners.count(11) < 2**10
+
+
+def test_a_gradient_that_is_no_number_is_no_silence():
+    with pytest.raises(ValueError, match="the gradient is not a number at"):
+        first_order_witness(lambda x: -float(x @ x), [(-1, 1)], grad=lambda x: x * np.nan)

@@ -729,3 +729,23 @@ def test_a_slip_explains_the_identity_at_every_size():
     assert "times the right side" not in wrong.message  # which is so for n = 1 alone
     wrong = verdict("d(x.T*A*x)/dx", "A*x/2 + A.T*x/2", x="n", A=("n", "n"))
     assert "It holds with 2 times the right side." in wrong.message
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "names"),
+    [
+        ("d(d(x*y)/dx)/dy", "1", {"x": (), "y": ()}),
+        ("d(d(x.T*A*y)/dx)/dy", "A", {"x": 2, "y": 2, "A": (2, 2)}),
+        ("d(d(x.T*A*y)/dx)/dy", "A", {"x": 3, "y": 2, "A": (3, 2)}),
+        ("d(d(x.T*A*y)/dy)/dx", "A.T", {"x": 3, "y": 2, "A": (3, 2)}),
+        ("d(d(x.T*A*y*z)/dx)/dz", "A*y", {"x": 3, "y": 2, "z": (), "A": (3, 2)}),
+        ("d(d(d(x*y*z)/dx)/dy)/dz", "1", {"x": (), "y": (), "z": ()}),
+    ],
+)
+def test_mixed_derivatives_are_measured_along_every_pair_of_moves(left, right, names):
+    assert verdict(left, right, **names).answer == "proved"
+    assert verdict(left, f"2*({right})", **names).answer == "refuted"
+
+
+def test_what_is_measured_wrongly_would_refute_a_truth():
+    assert verdict("d(d(x*y)/dx)/dy*inv(inv(A))", "A", x=(), y=(), A=(4, 4)).answer == "undecided"

@@ -342,3 +342,21 @@ def test_without_noise_the_line_is_found_within_the_domain():
         surface = landscapes.least_squares(3, 3.0, seed)
         for m, (low, high) in zip(surface.minimizers[0], surface.domain, strict=True):
             assert low + 0.99 < m < high - 0.99
+
+
+def test_heights_are_the_readers_own_array():
+    x = sp.Symbol("x", real=True)
+    slope = Landscape("slope", x, (x,), ((-1, 1),), (1.0,), ())
+    points = np.array([[1.0, 2.0]])
+    heights = slope(points)
+    points[:] = 9
+    heights -= 1
+    assert heights.tolist() == [0, 1]
+
+
+def test_what_is_refused_is_refused_after_its_equal_too():
+    landscapes.rastrigin(4), landscapes.least_squares(30)
+    with pytest.raises(ValueError, match="must be a whole number"):
+        landscapes.rastrigin(4.0)
+    with pytest.raises(ValueError, match="must be a whole number"):
+        landscapes.least_squares(30.0)

@@ -565,3 +565,12 @@ def test_bad_batches_are_refused_at_once(arguments, message):
 def test_an_accuracy_is_a_plain_number():
     model = Linear(np.eye(2), np.array([1, -1]), "hinge")
     assert type(model.accuracy(np.ones(2))) is float
+
+
+def test_a_sure_and_right_density_is_no_nan():
+    with np.errstate(over="ignore"):
+        sure = np.array([[1.0, -2000.0]])
+        assert losses.gaussian_nll(sure, np.array([1.0])) == pytest.approx(
+            np.log(2 * np.pi) / 2 - 1000
+        )
+        assert losses.gaussian_nll_grad(sure, np.array([1.0])).tolist() == [[0.0, 0.5]]

@@ -4,8 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+import sympy as sp
 from slopes import GradientDescent, landscapes, minimize, plots
 from slopes.live import draw
+
+X, Y = sp.symbols("x y", real=True)
 
 
 def drawn(picture):
@@ -118,3 +121,37 @@ def test_a_surface_of_three_variables_has_no_picture():
 
 def test_live_figures_have_the_colours_of_the_others():
     assert draw.HUES == plots.PALETTE
+
+
+@pytest.mark.parametrize("shape", [(64, 10), (1, 128), (0, 64), (2, 8, 4)])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"images must have shape \(n, 64\), not"):
+        plots.digit_grid(np.ones(shape))
+
+
+def test_every_image_has_its_title():
+    with pytest.raises(ValueError, match="there are 2 images but 1 titles"):
+        plots.digit_grid(np.ones((2, 64)), ["one"])
+    with pytest.raises(ValueError, match="columns must be at least 1"):
+        plots.digit_grid(np.ones((2, 64)), columns=0)
+
+
+@pytest.mark.parametrize("expression", [sp.sqrt(X) + Y, 1 / X + Y, sp.Integer(3), 1e16 + X + Y])
+def test_where_a_surface_is_infinite_or_even_nothing_is_drawn(expression):
+    surface = landscapes.Landscape("s", expression, (X, Y), ((-1, 1), (-1, 1)), (0.7, 0.6), ())
+    assert plots.landscape(surface).png()
+    assert plots.arrows({"": {"a": ([0.1, 0], [0.5, 0])}}, surface, domain=np.eye(2)[::-1]).png()
+
+
+@pytest.mark.parametrize("ends", [(1e-100, 1e250), (1e-300, 1e200), (1e-300, 1.0), (1.0, 1e300)])
+def test_a_logarithmic_axis_holds_what_it_can(ends):
+    assert plots.series({"a": [1.0, ends[0]], "b": ends}, xlabel="", ylabel="", ylog=True).png()
+
+
+def test_an_animation_ends_with_the_whole_path():
+    path = minimize(GradientDescent(0.1), landscapes.bowl(), [2.0, 1.0], steps=5)
+    whole = plots.landscape(landscapes.bowl(), {"p": path}).png()
+    for frames in (1, 3):
+        assert plots.animate(landscapes.bowl(), {"p": path}, frames=frames).last.png() == whole
+    with pytest.raises(ValueError, match="frames must be at least 1"):
+        plots.animate(landscapes.bowl(), {"p": path}, frames=0)

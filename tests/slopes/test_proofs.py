@@ -177,3 +177,30 @@ def test_one_size_may_stand_alone():
 def test_a_witness_names_the_largest_difference():
     said = _witness({}, {}, [np.array([5.0, 1.0]), np.array([5.0, -1.0])])
     assert said.endswith("left 1, right -1")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_numbers_are_drawn_until_both_sides_have_a_value(seed):
+    prove(sp.Derivative(sp.log(x), x), 1 / x, seed=seed)
+    prove(y * sp.Derivative(sp.sqrt(x), x), y / (2 * sp.sqrt(x)), seed=seed)
+    below = sp.Symbol("below", negative=True)
+    prove(sp.log(-below) + sp.log(2), sp.log(-2 * below), seed=seed)
+
+
+def test_a_side_without_a_value_proves_nothing():
+    with pytest.raises(NotProvedError, match=r"no value at 20 draws .* such as positive=True"):
+        prove(sp.log(-1 - x**2), sp.log(-1 - x**2))
+
+
+def test_dimensions_without_sizes_are_named():
+    m, free = sp.Symbol("m"), sp.Symbol("free")
+    with pytest.raises(ValueError, match=r"give sizes for m, such as sizes=\{m: \(1, 2\)\}"):
+        prove(vector("a", m).T * vector("a", m), vector("a", m).T * vector("a", m))
+    with pytest.raises(ValueError, match="give sizes for m"):
+        prove(sp.Sum(free, (free, 1, m)), m * (m + 1) / 2)
+
+
+@pytest.mark.parametrize("thing", [GradientDescent, np.sin, 3])
+def test_only_a_function_has_a_source_to_show(thing):
+    with pytest.raises(TypeError, match="takes a function or method written with def"):
+        show_source(thing)

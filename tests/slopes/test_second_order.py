@@ -258,3 +258,28 @@ def test_infinity_that_a_search_left_behind_is_no_divergence():
     assert min(seen) < 0
     assert path.x[0] == pytest.approx(1 / 9.7)
     assert path.stopped == "stuck"
+
+
+@pytest.mark.parametrize(
+    ("hessian", "words"),
+    [
+        ([[2, 100], [0, 2]], "a Hessian is symmetric, but this matrix is not"),
+        (2.0, r"a Hessian is a square matrix, not an array of shape \(\)"),
+        (None, "the Hessian returned None"),
+        (np.eye(3), r"not an array of shape \(3, 3\)"),
+        (1j * np.eye(2), "must be real, not complex"),
+    ],
+)
+def test_newton_takes_only_a_hessian(hessian, words):
+    class Bowl:
+        def __call__(self, x):
+            return float(x @ x)
+
+        def grad(self, x):
+            return 2 * x
+
+        def hessian(self, x):
+            return hessian
+
+    with pytest.raises(ValueError, match=words):
+        minimize(Newton(), Bowl(), [1.0, 2.0])

@@ -316,3 +316,46 @@ def test_the_last_value_is_a_plain_number():
 def test_a_divergence_without_a_place_is_still_explained():
     path = Trajectory(np.zeros((1, 1)), np.zeros(1), np.zeros(1), "diverged")
     assert repr(path).endswith("it diverged: what comes next is not finite")
+
+
+def test_two_columns_of_a_frame_never_have_one_name():
+    pytest.importorskip("pandas")
+    path = minimize(
+        GradientDescent(0.1),
+        lambda p: float(p["value"] ** 2),
+        {"value": np.array(3.0)},
+        grad=lambda p: {"value": 2 * p["value"]},
+        steps=3,
+    )
+    with pytest.raises(ValueError, match="two columns would be called 'value'"):
+        path.to_dataframe()
+
+
+def test_the_last_point_is_a_copy():
+    path = minimize(GradientDescent(0.25), square, [4.0], grad=lambda x: 2 * x, steps=2)
+    x = path.x
+    x += 100
+    assert path.points[-1].tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"objective": lambda x: "3"}, "must return one number, not '3'"),
+        ({"objective": lambda x: np.complex128(1j)}, "must return one number"),
+        ({"objective": 3.0}, "objective must be a function of x, not 3.0"),
+        ({"grad": np.ones(2)}, "grad must be a function of x"),
+        ({"callback": 3}, "callback must be a function of x, not 3"),
+        ({"tol": "1e-3"}, "tol must be a number, not '1e-3'"),
+        ({"tol": None}, "tol must be a number, not None"),
+    ],
+)
+def test_what_is_no_function_or_number_is_refused(options, words):
+    given = {"objective": square, "x0": [1.0], "grad": lambda x: 2 * x} | options
+    with pytest.raises(TypeError, match=words):
+        minimize(GradientDescent(0.1), **given)
+
+
+def test_probing_hands_out_points_that_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        random_probing(lambda x: float(x.sort() or x[0]), [3.0, 1.0], evaluations=2)

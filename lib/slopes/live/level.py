@@ -93,7 +93,7 @@ slope is 4. The Hessian's eigenvalues are 1 and 4: the model's level set is an e
     if not isinstance(surface, Landscape) or len(surface.variables) != 2:
         raise TypeError(
             "a figure of level sets needs a landscape of two variables, such as "
-            f"landscapes.himmelblau(), not {type(surface).__name__}"
+            f"landscapes.himmelblau(), not {surface!r}"
         )
     x, y = _even(surface.domain if domain is None else domain)
     point = tuple(map(float, surface.start if at is None else at))

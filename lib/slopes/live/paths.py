@@ -241,7 +241,7 @@ def refuse(surface: Any, rules: Any, steps: int) -> None:
     if not isinstance(surface, Landscape) or len(surface.variables) != 2:
         raise TypeError(
             "a live figure of paths needs a landscape of two variables, such as "
-            f"landscapes.ravine(), not {type(surface).__name__}"
+            f"landscapes.ravine(), not {surface!r}"
         )
     if not isinstance(rules, Mapping) or not all(isinstance(r, Rule) for r in rules.values()):
         raise TypeError('rules must be given by name: {"Adam": Adam(0.1)}')
