@@ -284,7 +284,7 @@ def absolute_grad(scores: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @_takes("number")
 def huber(scores: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.ndarray:
-    """Return ½r² where an error r is at most δ in size, and δ(|r| − ½δ) beyond.
+    r"""Return ½r² where an error r is at most δ in size, and δ(\|r\| − ½δ) beyond.
 
     Parameters
     ----------

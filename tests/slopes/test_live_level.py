@@ -140,7 +140,7 @@ def test_bad_values_are_explained(arguments, message):
 def test_other_things_than_surfaces_are_refused():
     with pytest.raises(TypeError, match="landscape of two variables"):
         live.level(landscapes.bowl(1, 2, 3))
-    with pytest.raises(TypeError, match="not function"):
+    with pytest.raises(TypeError, match="not <function"):
         live.level(lambda x: x @ x)
 
 
