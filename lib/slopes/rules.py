@@ -889,9 +889,9 @@ class Adam(_Adaptive):
     r"""Divide a running mean of the gradient by the root of a running mean of its square.
 
     .. math::
-        m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad
-        v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2, \quad
-        \theta_t = \theta_{t-1}
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2) g_t^2 \\
+        \theta_t &= \theta_{t-1}
             - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
 
     Both means start at zero and are divided by :math:`1 - \beta^t`, which removes the pull of

@@ -328,9 +328,11 @@ class OneCycle(Schedule):
     r"""Rise from a small rate to the full one and fall to almost nothing, along half cosines.
 
     .. math::
-        s_0 + (1 - s_0)\, \tfrac12 \left(1 - \cos \pi \tfrac{t - 1}{pT - 1}\right)
-        \text{ up to step } pT, \text{ then }
-        s_T + (1 - s_T)\, \tfrac12 \left(1 + \cos \pi \tfrac{t - pT}{T - pT}\right)
+        s_t &= s_0 + \tfrac12 (1 - s_0) (1 - \cos \pi u) \\
+        s_t &= s_T + \tfrac12 (1 - s_T) (1 + \cos \pi u)
+
+    The first holds up to step pT, with :math:`u = (t - 1)/(pT - 1)`, the second from there on, with
+    :math:`u = (t - pT)/(T - pT)`.
 
     Parameters
     ----------
