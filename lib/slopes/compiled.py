@@ -99,7 +99,8 @@ def _remembered(rule: Rule) -> Graph:
 def _graph(rule: Rule) -> Graph:
     if not isinstance(rule, Rule):
         raise TypeError(f"the first argument must be a rule such as Adam(), not {rule!r}")
-    if not type(rule).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    made = getattr(type(rule), "__dataclass_params__", None)  # tracing refuses a class without
+    if made and not made.frozen:
         raise TypeError(f"{rule!r} may change: write @dataclass(frozen=True) above its class")
     try:
         return _remembered(rule)

@@ -2,8 +2,7 @@ r"""Claims as outputs: an equation is displayed by the call that proves it.
 
 :func:`prove` checks an identity twice, by two roads that share only the definitions they start
 from: with SymPy on symbols, and with NumPy on random numbers, where a derivative is a difference
-quotient. Only when both
-agree does it return the object that renders the equation.
+quotient. Only when both agree does it return the object that renders the equation.
 """
 
 from __future__ import annotations

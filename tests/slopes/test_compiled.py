@@ -601,6 +601,19 @@ def test_a_rule_that_may_change_is_not_remembered():
             run()
 
 
+def test_a_rule_without_a_dataclass_is_told_so():
+    class Bare(Rule):
+        def update(self, x, g, t):
+            return (x - 0.1 * g,)
+
+    for run in (
+        lambda: compiled.path(Bare(), landscapes.bowl(), [1.0, 1.0]),
+        lambda: compiled.stepper(Bare(), np.ones(2)),
+    ):
+        with pytest.raises(TypeError, match=r"no dataclass: write @dataclass\(frozen=True\)"):
+            run()
+
+
 def test_a_tolerance_is_a_number():
     with pytest.raises(TypeError, match="tol must be a number, not '1'"):
         compiled.path(Adam(), landscapes.bowl(), [1.0, 1.0], tol="1")
