@@ -289,9 +289,9 @@ def test_stepping_and_playing(page: Page) -> None:
     assert len(drawn(page, "ravine")["path0"]) == 2
     assert said(page, "ravine").startswith("After 1 steps")
     page.get_by_role("button", name="play").click()
-    page.wait_for_timeout(400)
-    assert 1 < page.evaluate(state) < 40
+    page.wait_for_function(f"{state} > 1")
     page.get_by_role("button", name="pause").click()
+    assert page.evaluate(state) < 40
     halted = page.evaluate(state)
     page.wait_for_timeout(200)
     assert page.evaluate(state) == halted
@@ -375,6 +375,7 @@ def test_words_follow_when_the_hand_rests(page: Page) -> None:
     for k in range(30):
         page.mouse.move(x + k, y + k)
     page.mouse.up()
+    page.wait_for_function("window.told")
     page.wait_for_timeout(600)
     assert page.evaluate("window.told") == 1
     assert page.locator(".says").get_attribute("role") == "status"

@@ -185,8 +185,9 @@ def test_a_map_goes_on_when_its_cell_comes_back(page: Page) -> None:
     )
     light = shown.evaluate(pixel)
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-    page.wait_for_timeout(100)
-    assert shown.evaluate(pixel) != light
+    page.wait_for_function(
+        f"(light) => ({pixel})(document.querySelector('slopes-figure')) !== light", arg=light
+    )
 
 
 CELLS = [

@@ -505,10 +505,10 @@ SIZES = {name: () if shape == (1, 1) else shape for name, shape in SHAPES.items(
 @pytest.mark.parametrize("text", BAD, ids=lambda text: ascii(text[:30]))
 def test_bad_formulas_are_answered_with_the_column(text):
     column, what = BAD[text]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormulaError) as caught:
         read(text, SHAPES)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert what in str(caught.value)
     assert caught.value.column == column
     caret = str(caught.value).splitlines()[-1]
@@ -693,7 +693,7 @@ def test_ten_thousand_spoiled_formulas_run_nothing():
                 text[at:at] = spoil.choice(seeds)[: spoil.randrange(12)]
             elif text:
                 text[at % len(text)] = spoil.choice(alphabet)
-        start = time.perf_counter()
+        start = time.process_time()
         watching = True
         try:
             read("".join(text), names, sizes={"n": 2})
@@ -702,7 +702,7 @@ def test_ten_thousand_spoiled_formulas_run_nothing():
             columns.append(error.column)
         finally:
             watching = False
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.process_time() - start)
     assert not watched
     assert 1 <= min(columns) <= max(columns) <= 1001
     assert 300 < understood < 9_500
