@@ -23,8 +23,9 @@ import numpy as np
 
 from slopes.landscapes import Landscape
 from slopes.loops import COORDINATE, LANES, RUN, STEP, Graph, batch_loop, path_loop, step_loop
+from slopes.parameters import number, rectangular
 from slopes.rules import Rule
-from slopes.trajectory import Trajectory, tolerance, whole_steps
+from slopes.trajectory import Trajectory, whole_steps
 
 __all__ = ["Batch", "Stepper", "batch", "path", "stepper"]
 
@@ -259,7 +260,8 @@ def _start(landscape: Landscape, x0: Any) -> np.ndarray:
             "only a Landscape can be compiled, because it knows its expression: "
             "for other functions use minimize()"
         )
-    start, d = np.asarray(x0), len(landscape.variables)
+    d = len(landscape.variables)
+    start = rectangular("the start", x0, f"write {d} numbers, or {d} rows of one length")
     if start.dtype.kind != "f":
         raise TypeError(f"the start must hold floating-point numbers, not {start.dtype}")
     # One point is looked at without NumPy's overhead, which would be a hundredth of a path's time.
@@ -277,8 +279,8 @@ def _start(landscape: Landscape, x0: Any) -> np.ndarray:
 
 
 def _squared(tol: float) -> float:
-    tol = tolerance(tol)
-    return tol * tol if tol >= 0 else -1.0  # no norm is below zero, nor at most NaN
+    tol = number("tol", tol)
+    return tol * tol if tol >= 0 else -1.0  # no norm is below zero
 
 
 @lru_cache(256)

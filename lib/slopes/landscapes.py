@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from slopes.models import Linear
-from slopes.parameters import whole
+from slopes.parameters import number, whole
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -355,7 +355,7 @@ def bowl(*curvatures: float) -> Landscape:
     5.5
     """
     for c in curvatures:
-        if not isinstance(c, Real):
+        if isinstance(c, bool) or not isinstance(c, Real):
             raise TypeError(f"a bowl needs curvatures that are numbers, not {c!r}: try bowl(1, 10)")
         if not 0 < c < np.inf:
             raise ValueError(
@@ -407,6 +407,8 @@ def rosenbrock(steepness: float = 100) -> Landscape:
     ------
     ValueError
         If ``steepness`` is not positive and finite.
+    TypeError
+        If it is not a number.
 
     Examples
     --------
@@ -417,7 +419,7 @@ def rosenbrock(steepness: float = 100) -> Landscape:
     ----------
     Rosenbrock, *An automatic method for finding the greatest or least value of a function*, 1960.
     """
-    if not 0 < steepness < np.inf:
+    if not 0 < number("the valley's steepness", steepness) < np.inf:
         raise ValueError(
             f"the valley's steepness must be positive and finite, not {steepness}: 100 is usual"
         )

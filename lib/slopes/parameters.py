@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,15 @@ def whole(name: str, value: Any) -> int:
     raise ValueError(f"{name} must be a whole number, an int, not {value!r}")
 
 
+def number(name: str, value: Any) -> float:
+    """Return a setting as a float, or raise TypeError if it is no number, ValueError if NaN."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    if value != value:
+        raise ValueError(f"{name} must be a number, not nan")
+    return float(value)
+
+
 def several(name: str, sizes: Any) -> tuple[int, ...]:
     """Return one or more sizes as a tuple, or raise ValueError if there is none, or one below 1."""
     given = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
@@ -31,7 +41,12 @@ def several(name: str, sizes: Any) -> tuple[int, ...]:
 
 
 def rectangular(what: str, value: Any, how: str) -> np.ndarray:
-    """Return ``value`` as an array, or say that its rows differ in length, and how to mend it."""
+    """Return ``value`` as an array, or say that its rows differ in length, and how to mend it.
+
+    An array with a mask is refused: what lies under the mask would be computed with.
+    """
+    if isinstance(value, np.ndarray) and hasattr(value, "mask"):  # np.ma takes a while to import
+        raise TypeError(f"{what} may not be a masked array: fill it first, with x.filled(0.0)")
     try:
         return np.asarray(value)
     except ValueError:
@@ -177,7 +192,7 @@ class Packing:
         parts = unflatten(flat, self.shapes)
         if self.keys is not None:
             return dict(zip(self.keys, parts, strict=True))
-        return parts if self.kind is list else tuple(parts)
+        return getattr(self.kind, "_make", self.kind)(parts)  # a namedtuple wants it so
 
     def pack_gradient(self, gradient: Any) -> np.ndarray:
         """Return a gradient as one array, having compared its form with the parameters'."""

@@ -341,11 +341,15 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-#: The two mistakes in an ``update``, and what to do instead.
+#: Two mistakes in an ``update``, and what to do instead.
 IN_PLACE = "may not change what it is given: write x = x - lr * g, not x -= lr * g"
 BRANCHING = "may not branch on data: use np.where or np.maximum instead of if"
 #: What NumPy says of them.
-_MISTAKES = {"read-only": IN_PLACE, "truth value": BRANCHING}
+_MISTAKES = {
+    "read-only": IN_PLACE,
+    "truth value": BRANCHING,
+    "loop of ufunc": "was given exact settings for arrays: write 0.9, not Fraction(9, 10)",
+}
 
 
 def moved(
@@ -355,7 +359,7 @@ def moved(
     g = g.astype(x.dtype, copy=False)  # a float64 gradient keeps float32 parameters float32
     try:
         found = rule.update(_read_only(x), _read_only(g), t, *map(_read_only, state))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         for phrase, words in _MISTAKES.items():
             if phrase in str(error):
                 raise TypeError(f"{type(rule).__name__}.update {words}") from error

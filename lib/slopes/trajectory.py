@@ -6,12 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slopes.parameters import Packing, whole
+from slopes.parameters import Packing, number, whole
 from slopes.rules import Rule, moved
 
 if TYPE_CHECKING:
@@ -38,13 +37,6 @@ def whole_steps(steps: Any) -> int:
     if number < 0:
         raise ValueError(f"steps must be zero or more, not {number}")
     return number
-
-
-def tolerance(tol: Any) -> float:
-    """Return a bound for the gradient's norm, having made sure that it is a number."""
-    if isinstance(tol, bool) or not isinstance(tol, Real):
-        raise TypeError(f"tol must be a number, not {tol!r}")
-    return float(tol)
 
 
 class DivergenceError(ArithmeticError):
@@ -185,8 +177,8 @@ def minimize(
         be a function is none.
     ValueError
         If the start is empty or not finite, or the value or gradient is not finite there; if the
-        gradient has another shape than the parameters, ``steps`` is negative or not whole, or
-        ``on_divergence`` is another word.
+        gradient has another shape than the parameters, ``steps`` is negative or not whole, ``tol``
+        is NaN, or ``on_divergence`` is another word.
     DivergenceError
         If the run diverges and ``on_divergence='raise'``.
 
@@ -212,7 +204,7 @@ def minimize(
                 "minimize needs the gradient: pass grad=…, or an objective that has a grad method"
             )
     steps = whole_steps(steps)
-    tol = tolerance(tol)
+    tol = number("tol", tol)
     for what, asked in (("objective", objective), ("grad", grad), ("callback", callback)):
         if asked is not None and not callable(asked):
             raise TypeError(f"{what} must be a function of x, not {asked!r}")

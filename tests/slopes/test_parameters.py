@@ -1,5 +1,7 @@
 """Parameters as arrays, lists and dicts."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from slopes import Adam, GradientDescent, minimize
@@ -8,7 +10,19 @@ from slopes.parameters import Packing, flatten, several, unflatten
 TREE = {"W": np.arange(4.0).reshape(2, 2), "b": np.array([9.0])}
 
 
-@pytest.mark.parametrize("form", [TREE, list(TREE.values()), tuple(TREE.values())])
+HIDDEN = np.ma.masked_array([1.0, 2.0], [False, True])
+
+
+class Layer(NamedTuple):
+    W: np.ndarray
+    b: np.ndarray
+
+
+@pytest.mark.parametrize(
+    "form",
+    [TREE, list(TREE.values()), tuple(TREE.values()), Layer(**TREE)],
+    ids=lambda form: type(form).__name__,
+)
 def test_there_and_back(form):
     packing = Packing(form)
     flat = packing.pack(form)
@@ -52,6 +66,7 @@ def test_a_dict_is_minimized_like_the_flat_vector():
         ({}, ValueError, "empty"),
         ([np.zeros(0)], ValueError, "empty"),
         ({"a": "text"}, TypeError, "floating-point"),
+        ({"a": HIDDEN}, TypeError, r"start\['a'\] may not be a masked array: fill it first"),
     ],
 )
 def test_bad_parameters_are_named(bad, error, words):

@@ -1,6 +1,7 @@
 """Update rules: single steps by hand, settings, precision, and what holds for every rule."""
 
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from math import sqrt
 
 import numpy as np
@@ -566,6 +567,22 @@ def test_a_rule_that_branches_or_works_in_place_is_refused_where_it_runs():
     assert x.tolist() == [1.0, 2.0]
     assert g.tolist() == [1.0, -1.0]
     assert v.tolist() == [0.0, 0.0]
+
+
+def test_what_lies_under_a_mask_is_not_computed_with():
+    hidden = np.ma.masked_array([1.0, 2.0], [False, True])
+    with pytest.raises(TypeError, match="the parameters may not be a masked array: fill it"):
+        Adam().step(hidden, [1.0, 1.0], 1)
+    with pytest.raises(TypeError, match="the gradient may not be a masked array"):
+        Adam().step([1.0, 1.0], hidden, 1)
+    with pytest.raises(TypeError, match="the gradient may not be a masked array"):
+        minimize(Adam(), lambda x: x @ x, [1.0, 1.0], lambda x: hidden)
+
+
+def test_an_exact_setting_among_rounded_numbers_is_named():
+    rule = Adam(beta2=Fraction(999, 1000))
+    with pytest.raises(TypeError, match=r"Adam.update was given exact settings .* write 0\.9"):
+        rule.step([1.0, 2.0], [1.0, 1.0], 1)
 
 
 @dataclass(frozen=True)

@@ -348,11 +348,12 @@ def test_the_last_point_is_a_copy():
         ({"callback": 3}, "callback must be a function of x, not 3"),
         ({"tol": "1e-3"}, "tol must be a number, not '1e-3'"),
         ({"tol": None}, "tol must be a number, not None"),
+        ({"tol": np.nan}, "tol must be a number, not nan"),
     ],
 )
 def test_what_is_no_function_or_number_is_refused(options, words):
     given = {"objective": square, "x0": [1.0], "grad": lambda x: 2 * x} | options
-    with pytest.raises(TypeError, match=words):
+    with pytest.raises((TypeError, ValueError), match=words):
         minimize(GradientDescent(0.1), **given)
 
 
