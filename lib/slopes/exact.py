@@ -9,13 +9,13 @@ until nothing is left. Nothing is guessed or simplified, and the work is bounded
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from operator import sub
 from typing import Any, NamedTuple
 
 import numpy as np
-from sympy import QQ, integer_nthroot
+from sympy import QQ, factorint
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
@@ -187,11 +187,12 @@ class Exact:
                 inside = self.times(inside, self.power(g, e))
         if content < 0:
             content, inside = -content, -inside
-        for number, up in ((content.numerator, True), (content.denominator, False)):
-            exact, whole = integer_nthroot(int(number), q)
-            n = self.ring.one * (exact if whole else int(number))
-            n = n if whole else self.generator("root", n, q)
-            result = self.times(result, n if up else self.inverse(n))
+        for prime, e in _primes(content):
+            result *= QQ(prime) ** (e // q)
+            if left := e % q:
+                common = math.gcd(left, q)  # the fourth root of 4 is the root of 2
+                prime_root = self.generator("root", self.ring.one * prime, q // common)
+                result = self.times(result, self.power(prime_root, left // common))
         return result if inside == 1 else self.times(result, self.generator("root", inside, q))
 
     def exp(self, u: Any) -> Any:
@@ -211,9 +212,8 @@ class Exact:
         if content < 0:
             powers, rest = [], u * (-1 / content)  # the log of -x is not that of x
         result = self.ring.zero if rest == 1 else self.generator("log", rest)
-        for number, sign in ((abs(content.numerator), 1), (content.denominator, -1)):
-            if number != 1:
-                result += sign * self.generator("log", self.ring.one * number)
+        for prime, e in _primes(abs(content)):
+            result += e * self.generator("log", self.ring.one * prime)
         for k, e in powers:
             rule, g = self.rule(k), self.ring.gens[k]
             if rule.kind == "exp":
@@ -464,6 +464,13 @@ class Exact:
 
 def _minor(a: Any, i: int, j: int) -> list[list[Any]]:
     return [row[:j] + row[j + 1 :] for k, row in enumerate(a) if k != i]
+
+
+def _primes(number: Any) -> Iterator[tuple[int, int]]:
+    """Write a positive fraction as powers; what is left when small primes are out stays whole."""
+    for part, sign in ((number.numerator, 1), (number.denominator, -1)):
+        for prime, e in factorint(int(part), limit=1000).items():
+            yield prime, sign * e
 
 
 def _ratio(text: str) -> tuple[int, int]:

@@ -122,11 +122,38 @@ def test_rectangular_matrices():
     ).holds
 
 
+NUMBERS = [
+    ("sqrt(8)", "2*sqrt(2)"),
+    ("sqrt(6)", "sqrt(2)*sqrt(3)"),
+    ("1/sqrt(12)", "sqrt(3)/6"),
+    ("4**(1/4)", "sqrt(2)"),
+    ("432**(1/3)", "6*2**(1/3)"),
+    ("(2*c)**(1/3)*(2*c)**(2/3)", "2*c"),
+    ("sqrt(c/18)", "sqrt(2)*sqrt(c)/6"),
+    ("sqrt(-12*c)", "2*sqrt(3)*sqrt(-c)"),
+    ("d(sqrt(-3*c))/dc", "-3/(2*sqrt(-3*c))"),
+    ("log(6)", "log(2) + log(3)"),
+    ("log(9/8)", "2*log(3) - 3*log(2)"),
+    ("d(log(-12*c))/dc", "1/c"),
+    ("exp(log(6))", "6"),
+    ("exp(log(2)/2)", "sqrt(2)"),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), NUMBERS)
+def test_roots_and_logarithms_of_numbers(left, right):
+    assert verdict(left, right, c=()).answer == "proved"
+    assert verdict(left, f"({right})*(1 + 1e-6)", c=()).answer == "refuted"
+
+
 def test_positive_names():
     assert verdict("d(logdet(X))/dX", "inv(X)", X=(3, 3), positive="X").holds
     assert verdict("sqrt(x*y)", "sqrt(x)*sqrt(y)", x=(), y=(), positive=("x", "y")).holds
     assert verdict("sqrt(x*y)", "sqrt(x)*sqrt(y)", x=(), y=()).answer == "undecided"
     assert verdict("sqrt(x**2)", "x", x=()).answer == "refuted"
+    assert verdict("c*c", "c", c=()).message == (
+        "refuted. With c = -3, it is 9 on the left and -3 on the right."
+    )
 
 
 # Wrong identities: sizes, what both sides are in plain NumPy, and what the message must explain.
@@ -460,6 +487,7 @@ BAD = {
     "I(3)": (1, "write I, or eye(3)"),
     "eye(n)": (5, "eye takes sizes from 1 to 6"),
     "ones(7)": (6, "ones takes sizes from 1 to 6"),
+    "eye(0)": (5, "eye takes sizes from 1 to 6"),
     "eye(2, 3)": (1, "eye has too many sizes"),
     "d(x.T*x)": (9, "/ was expected after d(…), as in d(…)/dx"),
     "d(x.T*x)/x": (10, "a derivative is by one of the names: dx or dy or"),

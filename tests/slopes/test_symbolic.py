@@ -905,6 +905,24 @@ def test_javascript_starts_from_the_accumulator_it_is_given():
     assert found == ["0.7", "0.5"]
 
 
+@dataclass(frozen=True)
+class Signed(Rule):
+    """Turns at every second step, and holds on to an end that is never reached."""
+
+    def update(self, x, g, t):
+        return (np.maximum(x - (-0.5) ** t * g, -np.inf),)
+
+
+def test_every_reading_knows_negative_numbers_and_the_end_of_the_line():
+    first = Signed().update(1.0, 2.0, 2)
+    assert first == (0.5,)
+    assert run_node(f"answer(({javascript(Signed())})(1, 2, 2).x);") == "0.5"
+    ((_, after),) = equations(Signed())
+    at = {"g_t": 2, "t": 2, r"theta_{t-1}": 1}
+    known = {symbol: at[symbol.name] for symbol in after.free_symbols}
+    assert after.subs(known) == sp.Rational(1, 2)
+
+
 def test_javascript_keeps_a_nan_in_its_coordinate():
     sources = ", ".join(map(javascript, RULES))
     steps = f"answer([{sources}].map((step) => step([1, 1], [NaN, 1], 1).x));"
