@@ -217,6 +217,8 @@ class Paired(Rule):
         (Paired(), r"Paired: betas must be one number, not \(0\.9, 0\.99\): give each number a"),
         (Using(lambda g: g[0]), r"not a part of an array, as in g\[0\]"),
         (Using(sum), "not Python's own sum"),
+        (Using(lambda g: np.sqrt(g, where=True)), "element by element, not sqrt[^.]"),
+        (Using(lambda g: np.where(g)[0]), "element by element, not where"),
         (Using(float), r"not float\(\)"),
         (Branching(), r"may not branch on data: use np\.where"),
         (Summing(), r"element by element, not add\.reduce"),
