@@ -3,7 +3,8 @@
 The entries of a formula are SymPy polynomials with rational coefficients in the entries of its
 names and in further generators, each with a rule: D·u = 1 stands for an inverse, R² = u for a
 root, E for an exponential, and so on. Rules give derivatives, and let a difference be reduced
-until nothing is left. Nothing is guessed or simplified, and the work is bounded.
+until nothing is left. Roots and logarithms of numbers are written with those of primes: equal ones
+look alike. Nothing is guessed or simplified, and the work is bounded.
 """
 
 from __future__ import annotations

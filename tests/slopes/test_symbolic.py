@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import subprocess
+import sys
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -61,6 +62,22 @@ every_rule = pytest.mark.parametrize("rule", RULES, ids=name)
 
 
 # Tracing --------------------------------------------------------------------------------------
+
+
+def test_a_profiler_is_there_again_after_tracing():
+    def profiler(frame, event, arg):
+        pass
+
+    before = sys.getprofile()
+    try:
+        sys.setprofile(profiler)
+        trace(Adam())
+        assert sys.getprofile() is profiler
+        with pytest.raises(TypeError):
+            trace(Branching())
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(before)
 
 
 def test_trace_keeps_the_names_of_the_lines():
