@@ -155,7 +155,7 @@ def minimize(
         The most steps to take.
     tol : float
         Stop when the Euclidean norm of the gradient is at most this; 0 never stops early
-        except on an exactly flat spot.
+        except on an exactly flat spot, and -1 not even there.
     callback : callable, optional
         ``callback(t, x, value)`` after each step; a true answer ends the run.
     on_divergence : {'report', 'raise'}

@@ -225,7 +225,7 @@ def _errors(rule: Any, curvature: float, steps: int, floor: float) -> np.ndarray
     """
     rule, start = rule.with_rate(rule.lr * curvature), np.array([1.0])
     with np.errstate(all="ignore"):
-        run = minimize(rule, bowl(1), start, steps=steps, tol=math.nan, progress=False)
+        run = minimize(rule, bowl(1), start, steps=steps, tol=-1, progress=False)
     sizes = np.maximum(np.abs(run.points[:, 0]), floor)
     return np.column_stack([np.arange(len(sizes)), sizes])
 
