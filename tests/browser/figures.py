@@ -115,8 +115,9 @@ def settle(page: Page) -> None:
 
 
 def put(page: Page, name: str = "", /, **changes: Any) -> None:
-    """Set values as the reader's hand would, without the hand."""
+    """Set values as the reader's hand would, without the hand, and wait until they are drawn."""
     page.evaluate(f"([name, changes]) => {{ {_FIND}; root.figure.set(changes); }}", [name, changes])
+    settle(page)
 
 
 def drag(page: Page, handle: str, by: tuple[float, float]) -> None:
@@ -129,6 +130,7 @@ def drag(page: Page, handle: str, by: tuple[float, float]) -> None:
     page.mouse.move(x + by[0] / 2, y + by[1] / 2)
     page.mouse.move(x + by[0], y + by[1])
     page.mouse.up()
+    settle(page)
     settle(page)
 
 
