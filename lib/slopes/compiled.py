@@ -241,6 +241,7 @@ def stepper(rule: Rule, x: np.ndarray) -> Stepper:
     if not isinstance(x, np.ndarray) or x.dtype not in (np.float32, np.float64):
         what = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise TypeError(f"the parameters must be an array of float32 or float64, not {what}")
+    rectangular("the parameters", x, "step each array alone")
     if x.ndim == 0 or x.size == 0:
         raise ValueError(f"the parameters must be an array with numbers in it, not shape {x.shape}")
     if not x.flags.carray:

@@ -348,7 +348,7 @@ BRANCHING = "may not branch on data: use np.where or np.maximum instead of if"
 _MISTAKES = {
     "read-only": IN_PLACE,
     "truth value": BRANCHING,
-    "loop of ufunc": "was given exact settings for arrays: write 0.9, not Fraction(9, 10)",
+    "loop of ufunc": "computed with objects, not floats: write 0.9, not Fraction(9, 10)",
 }
 
 

@@ -131,7 +131,6 @@ def drag(page: Page, handle: str, by: tuple[float, float]) -> None:
     page.mouse.move(x + by[0], y + by[1])
     page.mouse.up()
     settle(page)
-    settle(page)
 
 
 def type_in(page: Page, control: str, text: str) -> None:

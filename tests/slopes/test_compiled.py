@@ -158,6 +158,7 @@ def test_a_rule_of_ones_own():
         (np.ones(2, complex), TypeError, "not complex128"),
         (np.ones(2, "f2"), TypeError, "not float16"),
         (np.ones(2, ">f8"), TypeError, "not >f8"),
+        (np.ma.masked_invalid([1.0, 2.0]), TypeError, "may not be a masked array"),
         (np.ones(0), ValueError, "numbers in it"),
         (np.array(1.0), ValueError, "numbers in it"),
         (np.ones((4, 4))[:, ::2], ValueError, "writable and contiguous"),
